@@ -1,0 +1,62 @@
+/** What a job that ended has to say, one shape per command. */
+import { z } from 'zod';
+
+const phaseTimingSchema = z.object({ phase: z.string(), seconds: z.number() });
+
+const checkSchema = z.object({
+  name: z.string(),
+  status: z.enum(['pass', 'warn', 'fail']),
+  message: z.string(),
+  /** The SQL, setting or option that mends it; null where there is nothing to mend. */
+  fix: z.string().nullable(),
+});
+export type Check = z.infer<typeof checkSchema>;
+
+const validateResultSchema = z.object({ command: z.literal('validate'), checks: z.array(checkSchema) });
+export type ValidateResult = z.infer<typeof validateResultSchema>;
+
+const tableComparisonSchema = z.object({
+  database: z.string(),
+  table: z.string(),
+  source_rows: z.number().nullable(),
+  target_rows: z.number().nullable(),
+  equal: z.boolean(),
+  /** Why they differ, in words; null when they are equal. */
+  difference: z.string().nullable(),
+});
+export type TableComparison = z.infer<typeof tableComparisonSchema>;
+
+const verificationSchema = z.object({
+  tables: z.array(tableComparisonSchema),
+  sequences: z.array(tableComparisonSchema),
+  seconds: z.number(),
+});
+export type Verification = z.infer<typeof verificationSchema>;
+
+const verifyResultSchema = z.object({ command: z.literal('verify'), verification: verificationSchema });
+export type VerifyResult = z.infer<typeof verifyResultSchema>;
+
+const skippedObjectSchema = z.object({ object: z.string(), reason: z.string() });
+export type SkippedObject = z.infer<typeof skippedObjectSchema>;
+
+const initResultSchema = z.object({
+  command: z.literal('init'),
+  databases: z.number(),
+  tables: z.number(),
+  rows: z.number(),
+  /** Bytes of the COPY streams. */
+  bytes: z.number(),
+  seconds: z.number(),
+  phases: z.array(phaseTimingSchema),
+  skipped: z.array(skippedObjectSchema),
+  /** Null when the run was told not to verify. */
+  verification: verificationSchema.nullable(),
+});
+export type InitResult = z.infer<typeof initResultSchema>;
+
+export const jobResultSchema = z.discriminatedUnion('command', [
+  validateResultSchema,
+  verifyResultSchema,
+  initResultSchema,
+]);
+export type JobResult = z.infer<typeof jobResultSchema>;

@@ -1,0 +1,88 @@
+/**
+ * What a user asks for, as it crosses the wire and as the engine takes it. Local and remote runs are driven by the
+ * same specification, so that an option means the same in both.
+ */
+import { z } from 'zod';
+import { ConnectionUrl } from './connection-url.ts';
+import { ReplicatorError } from './replicator-error.ts';
+
+export const jobCommandSchema = z.enum(['validate', 'init', 'sync', 'status', 'verify', 'cutover']);
+export type JobCommand = z.infer<typeof jobCommandSchema>;
+
+const SCHEMA_VERSIONS = ['1', '1.0', '1.0.0'] as const;
+export const SCHEMA_VERSION = '1.0';
+
+const MAX_URL_LENGTH = 8_192;
+const MAX_LIST_LENGTH = 1_000;
+/** Four names of 63 bytes, each byte possibly escaped, and the dots between them. */
+const MAX_PATTERN_LENGTH = 1_024;
+const MAX_PREDICATE_LENGTH = 16_384;
+const MAX_JOBS = 128;
+const DEFAULT_JOB_TIMEOUT_SECONDS = 28_800;
+const MAX_JOB_TIMEOUT_SECONDS = 30 * 86_400;
+
+const connectionUrlSchema = z
+  .string()
+  .min(1)
+  .max(MAX_URL_LENGTH)
+  .superRefine((text, context) => {
+    try {
+      ConnectionUrl.parse(text);
+    } catch (error) {
+      if (!(error instanceof ReplicatorError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+    }
+  });
+
+const patternListSchema = z.array(z.string().min(1).max(MAX_PATTERN_LENGTH)).max(MAX_LIST_LENGTH).default([]);
+
+const tableFilterSchema = z.strictObject({
+  table: z.string().min(1).max(MAX_PATTERN_LENGTH),
+  where: z.string().min(1).max(MAX_PREDICATE_LENGTH),
+});
+
+const filterSchema = z.strictObject({
+  all_databases: z.boolean().default(false),
+  include_databases: patternListSchema,
+  exclude_databases: patternListSchema,
+  include_tables: patternListSchema,
+  exclude_tables: patternListSchema,
+  schema_only_tables: patternListSchema,
+  table_filters: z.array(tableFilterSchema).max(MAX_LIST_LENGTH).default([]),
+});
+export type JobFilter = z.infer<typeof filterSchema>;
+
+const optionsSchema = z.strictObject({
+  drop_existing: z.boolean().default(false),
+  no_sync: z.boolean().default(false),
+  verify: z.boolean().default(true),
+  no_owner: z.boolean().default(false),
+  no_acl: z.boolean().default(false),
+  /** Tables copied, and contents compared, at the same time; the engine chooses when it is left out. */
+  jobs: z.int().min(1).max(MAX_JOBS).optional(),
+  estimated_size_bytes: z.int().min(0).default(0),
+  job_timeout_seconds: z.int().min(1).max(MAX_JOB_TIMEOUT_SECONDS).default(DEFAULT_JOB_TIMEOUT_SECONDS),
+});
+export type JobOptions = z.infer<typeof optionsSchema>;
+
+const specificationSchema = z.strictObject({
+  schema_version: z.enum(SCHEMA_VERSIONS),
+  command: jobCommandSchema,
+  source_url: connectionUrlSchema,
+  target_url: connectionUrlSchema,
+  filter: filterSchema.prefault({}),
+  options: optionsSchema.prefault({}),
+});
+
+/** `version` is accepted for `schema_version`, as the first clients sent it. */
+export const jobSpecificationSchema = z.preprocess((input) => {
+  if (typeof input !== 'object' || input === null || !('version' in input) || 'schema_version' in input) {
+    return input;
+  }
+  const { version, ...rest } = input;
+  return { schema_version: version, ...rest };
+}, specificationSchema);
+
+export type JobSpecification = z.infer<typeof specificationSchema>;
+/** A specification as a client may write it: everything with a default may be left out. */
+export type JobSpecificationInput = z.input<typeof specificationSchema>;

@@ -1,0 +1,26 @@
+/** What the engine takes from whoever runs it, and what it gives back. */
+import type { JobProgress, JobResult, ReplicatorError } from '@seren-replicator/job-models';
+
+/** The part of a pino logger that the engine uses: constant messages, data in fields, never a credential. */
+export interface EngineLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface EngineDeps {
+  log: EngineLog;
+  /** Called when something moved, at most a few times a second; must not throw. */
+  onProgress: (progress: JobProgress) => void;
+  /** Ends the work: server-side statements are cancelled and sessions closed before the run rejects. */
+  signal: AbortSignal;
+}
+
+/**
+ * A run that came to its end. `failure` is set when the end is a bad one that still has a result to show: checks
+ * that failed (`checks_failed`), contents that differ (`contents_differ`). All other failures are thrown.
+ */
+export interface CommandOutcome {
+  result: JobResult;
+  failure: ReplicatorError | null;
+}

@@ -1,0 +1,2 @@
+export type { CommandOutcome, EngineDeps, EngineLog } from './engine.ts';
+export { runCommand } from './run-command.ts';
