@@ -96,12 +96,18 @@ export class ConnectionUrl {
 /** `scheme://[user[:password]@][host[:port],…][/database][?parameters]` */
 const URL_SHAPE = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
 
+const UNESCAPED_CREDENTIALS = 'in a user or a password "@" is written %40, "/" %2F and "?" %3F';
+
 function readUrl(text: string): UrlParts {
   const match = URL_SHAPE.exec(text);
   if (match === null) {
     throw invalidUrl('it must look like postgresql://user:password@host:5432/database');
   }
   const [, credentials = '', hostList = '', path = '', query = ''] = match;
+  // What follows the credentials is shown, so that nothing of them may be in it.
+  if (`${hostList}${path}`.includes('@')) {
+    throw invalidUrl(`it has an "@" in its host or database (${UNESCAPED_CREDENTIALS})`);
+  }
   const colon = credentials.indexOf(':');
   const userText = colon === -1 ? credentials : credentials.slice(0, colon);
   const passwordText = colon === -1 ? '' : credentials.slice(colon + 1);
@@ -161,6 +167,18 @@ function readPort(text: string): number {
 }
 
 function readParameters(query: string): Map<string, string> {
+  try {
+    return readPairs(query);
+  } catch (error) {
+    // The message names the parameter, which in postgres://user:pass?word@host/db is the half of a password.
+    if (query.includes('@')) {
+      throw invalidUrl(`its parameters cannot be read (${UNESCAPED_CREDENTIALS})`);
+    }
+    throw error;
+  }
+}
+
+function readPairs(query: string): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const pair of query.split('&')) {
     if (pair === '') continue;

@@ -1,6 +1,12 @@
 /** What a job that ended has to say, one shape per command. */
 import { z } from 'zod';
 
+/**
+ * How many entries a stored result lost, because a job record has a size limit. What differs or failed is the last
+ * to be left out. Absent when nothing was.
+ */
+const omittedSchema = z.number().optional();
+
 const phaseTimingSchema = z.object({ phase: z.string(), seconds: z.number() });
 
 const checkSchema = z.object({
@@ -12,7 +18,11 @@ const checkSchema = z.object({
 });
 export type Check = z.infer<typeof checkSchema>;
 
-const validateResultSchema = z.object({ command: z.literal('validate'), checks: z.array(checkSchema) });
+const validateResultSchema = z.object({
+  command: z.literal('validate'),
+  checks: z.array(checkSchema),
+  omitted: omittedSchema,
+});
 export type ValidateResult = z.infer<typeof validateResultSchema>;
 
 const tableComparisonSchema = z.object({
@@ -30,6 +40,8 @@ const verificationSchema = z.object({
   tables: z.array(tableComparisonSchema),
   sequences: z.array(tableComparisonSchema),
   seconds: z.number(),
+  /** Of tables and sequences together. */
+  omitted: omittedSchema,
 });
 export type Verification = z.infer<typeof verificationSchema>;
 
@@ -49,6 +61,8 @@ const initResultSchema = z.object({
   seconds: z.number(),
   phases: z.array(phaseTimingSchema),
   skipped: z.array(skippedObjectSchema),
+  /** Of `skipped`. */
+  omitted: omittedSchema,
   /** Null when the run was told not to verify. */
   verification: verificationSchema.nullable(),
 });

@@ -86,3 +86,7 @@ export const jobSpecificationSchema = z.preprocess((input) => {
 export type JobSpecification = z.infer<typeof specificationSchema>;
 /** A specification as a client may write it: everything with a default may be left out. */
 export type JobSpecificationInput = z.input<typeof specificationSchema>;
+
+/** A specification without its connection URLs: the part that may be stored and listed as it is. */
+export const storableSpecificationSchema = specificationSchema.omit({ source_url: true, target_url: true });
+export type StorableSpecification = z.infer<typeof storableSpecificationSchema>;

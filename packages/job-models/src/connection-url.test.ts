@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConnectionUrl } from './connection-url.ts';
+import { ReplicatorError } from './replicator-error.ts';
+
+const refusal = (text: string): ReplicatorError => {
+  try {
+    ConnectionUrl.parse(text);
+  } catch (error) {
+    if (error instanceof ReplicatorError) return error;
+    throw error;
+  }
+  throw new Error('the URL was accepted');
+};
+
+describe('a password that was not percent-encoded', () => {
+  test.each([
+    ['an "@"', 'postgresql://user:hun@ter2@host/db'],
+    ['a "/" after digits, which look like a port', 'postgresql://user:5433/hunter2@host/db'],
+    ['a "/" after letters', 'postgresql://user:hun/ter2@host/db'],
+    ['a "?"', 'postgresql://user:5433?hunter2@host/db'],
+    ['a "?" and a "="', 'postgresql://user:5433?hunter2=x@host/db'],
+    ['a "?" and a "%"', 'postgresql://user:5433?hunter2=%@host/db'],
+    ['a "%"', 'postgresql://user:hunter2%@host/db'],
+  ])('with %s is refused, and no part of it repeated', (_, text) => {
+    const error = refusal(text);
+    expect(error.code).toBe('invalid_url');
+    expect(error.message).not.toMatch(/hun|ter2|5433/);
+  });
+});
+
+test('an unknown parameter is refused by its name', () => {
+  expect(refusal('postgresql://user:secret@host/db?sslmod=require').message).toContain('"sslmod"');
+});
+
+test('an "@" in the value of a parameter is part of the value', () => {
+  expect(ConnectionUrl.parse('postgresql://host/db?user=me@corp').user).toBe('me@corp');
+});
+
+test('the text of a URL shows hosts and database alone', () => {
+  const url = ConnectionUrl.parse('postgresql://me:p%25%40ss@[::1]:5433,other/d%20b?sslmode=require');
+  expect(`${url.toString()} ${JSON.stringify({ url })}`).toBe(
+    'postgresql://***@[::1]:5433,other:5432/d%20b {"url":"postgresql://***@[::1]:5433,other:5432/d%20b"}',
+  );
+});
