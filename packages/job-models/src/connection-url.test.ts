@@ -42,3 +42,44 @@ test('the text of a URL shows hosts and database alone', () => {
     'postgresql://***@[::1]:5433,other:5432/d%20b {"url":"postgresql://***@[::1]:5433,other:5432/d%20b"}',
   );
 });
+
+describe('what a URL leaves out', () => {
+  const defaults = new Map([
+    ['host', 'db.internal'],
+    ['port', '6000'],
+    ['user', 'app'],
+    ['password', 'p@ss'],
+    ['dbname', 'shop'],
+    ['sslmode', 'verify-full'],
+  ]);
+
+  test('is taken from the defaults', () => {
+    const url = ConnectionUrl.parse('postgresql://', defaults);
+    expect(url.reveal()).toBe('postgresql://app:p%40ss@db.internal:6000/shop?sslmode=verify-full');
+  });
+
+  test('and only that', () => {
+    const url = ConnectionUrl.parse('postgresql://me:own@h1:1,h2/d?sslmode=require', defaults);
+    expect(url.reveal()).toBe('postgresql://me:own@h1:1,h2:5432/d?sslmode=require');
+  });
+
+  test('is checked like what stands in the URL', () => {
+    expect(() => ConnectionUrl.parse('postgresql://h', new Map([['sslmode', 'maybe']]))).toThrow(
+      'its parameter "sslmode" must be one of',
+    );
+  });
+});
+
+test('a URL does not re-encode, or decode twice, what its hosts are', () => {
+  expect(ConnectionUrl.parse('postgresql://%2Fvar%2Frun,[fe80::1%25eth0]:7/d').hosts).toEqual([
+    { host: '/var/run', port: 5432 },
+    { host: 'fe80::1%eth0', port: 7 },
+  ]);
+});
+
+test('parameters can be taken out of a URL', () => {
+  const url = ConnectionUrl.parse('postgresql://h/d?service=x&sslmode=require').withoutParameters([
+    'service',
+  ]);
+  expect(url.withUser('me').reveal()).toBe('postgresql://me@h:5432/d?sslmode=require');
+});

@@ -43,17 +43,30 @@ export class ConnectionUrl {
     this.parameters = parts.parameters;
   }
 
-  /** @throws ReplicatorError `invalid_url`; the message names what is wrong and never repeats the URL. */
-  static parse(text: string): ConnectionUrl {
-    return new ConnectionUrl(readUrl(text));
+  /**
+   * `defaults` stand in for what the URL leaves out, by libpq's keywords: what the environment and service files say.
+   *
+   * @throws ReplicatorError `invalid_url`; the message names what is wrong and never repeats the URL.
+   */
+  static parse(text: string, defaults: ReadonlyMap<string, string> = new Map()): ConnectionUrl {
+    return new ConnectionUrl(readUrl(text, defaults));
   }
 
   withDatabase(database: string): ConnectionUrl {
     return new ConnectionUrl({ ...this.#parts(), database });
   }
 
+  withUser(user: string): ConnectionUrl {
+    return new ConnectionUrl({ ...this.#parts(), user });
+  }
+
   withPassword(password: Secret): ConnectionUrl {
     return new ConnectionUrl({ ...this.#parts(), password });
+  }
+
+  withoutParameters(names: readonly string[]): ConnectionUrl {
+    const parameters = new Map([...this.parameters].filter(([name]) => !names.includes(name)));
+    return new ConnectionUrl({ ...this.#parts(), parameters });
   }
 
   /** The URL with its password. Only for where it is sealed or submitted over TLS. */
@@ -98,7 +111,7 @@ const URL_SHAPE = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:
 
 const UNESCAPED_CREDENTIALS = 'in a user or a password "@" is written %40, "/" %2F and "?" %3F';
 
-function readUrl(text: string): UrlParts {
+function readUrl(text: string, defaults: ReadonlyMap<string, string>): UrlParts {
   const match = URL_SHAPE.exec(text);
   if (match === null) {
     throw invalidUrl('it must look like postgresql://user:password@host:5432/database');
@@ -114,17 +127,19 @@ function readUrl(text: string): UrlParts {
   const parameters = readParameters(query);
 
   const take = (name: string, fromUrl: string): string | undefined => {
-    const value = parameters.get(name) ?? decode(fromUrl, name);
+    const value = parameters.get(name) ?? fromUrl;
     parameters.delete(name);
-    return value === '' ? undefined : value;
+    return value === '' ? defaults.get(name) : value;
   };
-  const hostParameter = take('host', '');
-  const portParameter = take('port', '');
-  const user = take('user', userText);
-  const password = take('password', passwordText);
-  const database = take('dbname', path);
+  const listed = hostList.split(',').map(readHost);
+  const hosts = take('host', joinUnlessEmpty(listed.map(({ host }) => host)));
+  const ports = take('port', joinUnlessEmpty(listed.map(({ port }) => port)));
+  const user = take('user', decode(userText, 'user'));
+  const password = take('password', decode(passwordText, 'password'));
+  const database = take('dbname', decode(path, 'dbname'));
+  addDefaults(parameters, defaults);
   return {
-    hosts: readHosts(hostList, hostParameter, portParameter),
+    hosts: readHosts(hosts ?? '', ports ?? ''),
     user,
     password: password === undefined ? undefined : new Secret(password),
     database,
@@ -132,20 +147,30 @@ function readUrl(text: string): UrlParts {
   };
 }
 
-function readHosts(
-  hostList: string,
-  hostParameter: string | undefined,
-  portParameter: string | undefined,
-): HostAddress[] {
-  const fromUrl = hostList.split(',').map(readHost);
-  const hosts = hostParameter?.split(',') ?? fromUrl.map(({ host }) => host);
-  const ports = portParameter?.split(',') ?? fromUrl.map(({ port }) => port);
+/** The keywords that stand for parts of the URL. */
+const partKeywords = ['host', 'port', 'user', 'password', 'dbname'];
+
+function addDefaults(parameters: Map<string, string>, defaults: ReadonlyMap<string, string>): void {
+  for (const [name, value] of defaults) {
+    if (partKeywords.includes(name) || parameters.has(name)) continue;
+    checkParameter(name, value);
+    parameters.set(name, value);
+  }
+}
+
+function joinUnlessEmpty(items: readonly string[]): string {
+  return items.every((item) => item === '') ? '' : items.join(',');
+}
+
+function readHosts(hostList: string, portList: string): HostAddress[] {
+  const hosts = hostList.split(',');
+  const ports = portList.split(',');
   if (ports.length !== 1 && ports.length !== hosts.length) {
     throw invalidUrl(`it names ${hosts.length} hosts but ${ports.length} ports`);
   }
   return hosts.map((host, index) => ({
     host: host === '' ? 'localhost' : host,
-    port: readPort(ports.length === 1 ? (ports[0] ?? '') : (ports[index] ?? '')),
+    port: readPort((ports.length === 1 ? ports[0] : ports[index]) ?? ''),
   }));
 }
 
