@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { initialiseDataDirectory, isInitialised } from './initialise-data-directory.ts';
+import { launchPostgres, type PostgresLaunch } from './launch-postgres.ts';
+import { locatePostgres } from './locate-postgres.ts';
+import { chooseSettings, type PostgresOptions, type PostgresSettings } from './postgres-options.ts';
+import { reachableInstallation, serverAccount } from './server-account.ts';
+import { startSupervisor, type Supervisor } from './start-supervisor.ts';
+import type { StopSignals } from './supervisor-protocol.ts';
+
+/** Fast shutdown cuts clients off and writes a checkpoint; immediate shutdown leaves that to the next start. */
+const fastShutdown: StopSignals = [
+  { signal: 'SIGINT', deadlineMs: 5_000 },
+  { signal: 'SIGQUIT', deadlineMs: 5_000 },
+];
+const immediateShutdown: StopSignals = [{ signal: 'SIGQUIT', deadlineMs: 5_000 }];
+
+export interface PostgresServer {
+  readonly port: number;
+  /** Of the server's main process; another one after `restart`. */
+  readonly pid: number;
+  readonly password: string;
+  readonly dataDirectory: string;
+  /** Where the server's Unix socket is. */
+  readonly socketDirectory: string;
+  /** What the server logged since `startPostgres`. */
+  readonly logFile: string;
+  /** A connection URL of the superuser `postgres` for a database, which is `postgres` when left out. */
+  url(database?: string): string;
+  /** Cuts everybody off as a crash does, with recovery at the next start. Keeps the data directory. */
+  kill(): Promise<void>;
+  /** Starts the server again on the same port and data, stopping it first if it runs; settings add to the first ones. */
+  restart(settings?: PostgresSettings): Promise<void>;
+  /** Ends the server, and its data directory if that was a temporary one. May be called again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real PostgreSQL server on 127.0.0.1 that takes connections when this resolves. It ends with this process at
+ * the latest, however that ends. Rejects with the end of the server's log, or with the signal's reason.
+ */
+export async function startPostgres(
+  options: PostgresOptions,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<PostgresServer> {
+  signal?.throwIfAborted();
+  const installed = locatePostgres(options.major);
+  const account = serverAccount();
+  const supervisor = await startSupervisor('seren-postgres', account);
+  try {
+    const { directory } = supervisor;
+    const installation = await reachableInstallation(installed, { directory, account });
+    const dataDirectory = resolve(options.dataDirectory ?? join(directory, 'data'));
+    const password = options.password ?? randomBytes(16).toString('hex');
+    if (!(await isInitialised(dataDirectory))) {
+      await initialiseDataDirectory(supervisor, { installation, dataDirectory, password, account }, signal);
+    }
+    const logFile = join(directory, 'postgres.log');
+    const launch = { installation, dataDirectory, settings: chooseSettings(options), account, logFile };
+    const launched = await launchPostgres(supervisor, { ...launch, port: options.port }, signal);
+    return controlPostgres(supervisor, { launch, password, ...launched });
+  } catch (error) {
+    await supervisor.close();
+    throw error;
+  }
+}
+
+function controlPostgres(
+  supervisor: Supervisor,
+  running: { launch: PostgresLaunch; password: string } & Awaited<ReturnType<typeof launchPostgres>>,
+): PostgresServer {
+  const { launch, password, port } = running;
+  let { server } = running;
+  return {
+    port,
+    password,
+    dataDirectory: launch.dataDirectory,
+    socketDirectory: supervisor.directory,
+    logFile: launch.logFile,
+    get pid() {
+      return server.pid;
+    },
+    url: (database = 'postgres') =>
+      `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    kill: () => server.stop(immediateShutdown),
+    restart: async (settings) => {
+      await server.stop(fastShutdown);
+      launch.settings = { ...launch.settings, ...settings };
+      ({ server } = await launchPostgres(supervisor, { ...launch, port }));
+    },
+    stop: async () => {
+      await server.stop(fastShutdown);
+      await supervisor.close();
+    },
+  };
+}
