@@ -1,0 +1,3 @@
+export function dropInternalOptions(definition: string): string {
+  return definition;
+}

@@ -1,0 +1,75 @@
+/**
+ * What pg_restore would execute for one entry (`_printTocEntry` in PostgreSQL's pg_backup_archiver.c). pg_restore
+ * remembers what it set on its one connection; here each text stands for itself, so that entries can run on any
+ * session, in any order that their dependencies allow, provided that `sessionSettings` prepared the session.
+ */
+import { escapeIdentifier } from 'pg';
+import type { ArchiveEntry } from './archive.ts';
+import { dropInternalOptions } from './drop-internal-options.ts';
+import { isPrivilege, isSetting } from './entry-kinds.ts';
+import { ownerStatement, qualifiedName } from './owner-statement.ts';
+import { DEFAULT_TABLE_ACCESS_METHOD } from './session-settings.ts';
+
+/** What of a schema is not to be restored. */
+export interface RestoreOptions {
+  /** Objects belong to whoever restores them. */
+  readonly noOwner: boolean;
+  /** Neither grants nor default privileges. */
+  readonly noAcl: boolean;
+}
+
+const PARTITIONED_TABLE = 'p';
+
+/**
+ * The statements that restore an entry, to be executed one after the other; none when there is nothing to do. One
+ * text may hold several statements: send it as one simple query, so that it happens as a whole or not at all.
+ *
+ * A tablespace or a table access method that the target lacks fails as SQLSTATE 22023.
+ */
+export function restoreStatements(entry: ArchiveEntry, options: RestoreOptions): string[] {
+  if (isSetting(entry) || (options.noAcl && isPrivilege(entry))) return [];
+  const creation = creationStatement(entry, options);
+  const owner = options.noOwner ? null : ownerStatement(entry);
+  const accessMethod = partitionedTableAccessMethod(entry);
+  return [creation, owner, accessMethod].filter((statement) => statement !== null);
+}
+
+function creationStatement(entry: ArchiveEntry, options: RestoreOptions): string | null {
+  // pg_dump says of the schema "public" in a comment that it is there already.
+  if (entry.definition.trim() === '' || isCommentOnly(entry)) return null;
+  // Ancient archives named the owner in CREATE SCHEMA; pg_restore does the same for --no-owner.
+  if (options.noOwner && entry.kind === 'SCHEMA') return `CREATE SCHEMA ${escapeIdentifier(entry.tag)};`;
+  return withStorage(entry, dropInternalOptions(entry.definition));
+}
+
+function isCommentOnly(entry: ArchiveEntry): boolean {
+  return entry.kind === 'SCHEMA' && entry.definition.startsWith('--');
+}
+
+/** Where and how the relation is stored is no part of its definition: the session's defaults say it. */
+function withStorage(entry: ArchiveEntry, definition: string): string {
+  const { tablespace, tableAccessMethod, relkind } = entry;
+  const settings: [name: string, value: string, usual: string][] = [];
+  if (tablespace !== null && tablespace !== '') settings.push(['default_tablespace', tablespace, `''`]);
+  if (
+    tableAccessMethod !== null &&
+    tableAccessMethod !== DEFAULT_TABLE_ACCESS_METHOD &&
+    relkind !== PARTITIONED_TABLE
+  ) {
+    settings.push(['default_table_access_method', tableAccessMethod, DEFAULT_TABLE_ACCESS_METHOD]);
+  }
+  const before = settings.map(([name, value]) => `SET ${name} = ${escapeIdentifier(value)};\n`);
+  const after = settings.map(([name, , usual]) => `\nSET ${name} = ${usual};`);
+  return before.join('') + terminated(definition) + after.join('');
+}
+
+function terminated(definition: string): string {
+  const text = definition.trimEnd();
+  return text.endsWith(';') ? text : `${text}\n;`;
+}
+
+/** A partitioned table has no storage of its own, so that its access method is set when it exists (17 and later). */
+function partitionedTableAccessMethod(entry: ArchiveEntry): string | null {
+  if (entry.relkind !== PARTITIONED_TABLE || entry.tableAccessMethod === null) return null;
+  return `ALTER TABLE ${qualifiedName(entry)} SET ACCESS METHOD ${escapeIdentifier(entry.tableAccessMethod)};`;
+}
