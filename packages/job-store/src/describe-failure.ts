@@ -1,0 +1,10 @@
+import type { ReplicatorError } from '@seren-replicator/job-models';
+
+/** A message is a sentence or two; what a server adds to it has no bound, and a record does. */
+const MAX_ERROR_LENGTH = 4_000;
+
+export function describeFailure(failure: ReplicatorError): { error: string; error_code: string } {
+  const { message, code } = failure;
+  const error = message.length <= MAX_ERROR_LENGTH ? message : `${message.slice(0, MAX_ERROR_LENGTH - 1)}…`;
+  return { error, error_code: code };
+}

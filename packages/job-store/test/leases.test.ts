@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ReplicatorError, type JobProgress } from '@seren-replicator/job-models';
+import {
+  claimJob,
+  completeJob,
+  confirmCancel,
+  failJob,
+  getJob,
+  giveBackJob,
+  recordHeartbeat,
+  requestCancel,
+  requestMachine,
+  returnJob,
+  type JobTable,
+  type Lease,
+} from '../src/index.ts';
+import { startJobTable } from './support/job-table.ts';
+import { jobIn, later, LEASE_MS, leaseOf, START } from './support/jobs.ts';
+
+let table: JobTable;
+let stop: () => Promise<void>;
+beforeAll(async () => ({ table, stop } = await startJobTable()));
+afterAll(() => stop());
+
+const result = { command: 'validate' as const, checks: [] };
+const progress: JobProgress = {
+  phase: 'copy',
+  current_database: 'db',
+  databases_completed: 0,
+  databases_total: 1,
+  tables_completed: 3,
+  tables_total: 11,
+  rows_copied: 12,
+  bytes_copied: 1_000,
+  bytes_total: 9_007_199_254_740_991,
+  eta_seconds: null,
+  active: [{ table: 'public.t', phase: 'copy', bytes_copied: 1, bytes_total: 2 }],
+};
+
+test('of ten workers that claim one attempt exactly one gets it', async () => {
+  const job = await jobIn('provisioning', table);
+  const claims = await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      claimJob(table, { ...leaseOf(job, `worker-${index}`), now: START, leaseMs: LEASE_MS }),
+    ),
+  );
+  const winners = claims.flatMap((claim, index) => (claim.moved ? [`worker-${index}`] : []));
+  expect(winners).toHaveLength(1);
+  expect((await getJob(table, { jobId: job.job_id }))?.worker_id).toBe(winners[0]);
+});
+
+test('a claim for another attempt is refused', async () => {
+  const job = await jobIn('provisioning', table);
+  const claim = await claimJob(table, { ...leaseOf(job), attempt: 2, now: START, leaseMs: LEASE_MS });
+  expect(claim.moved).toBe(false);
+});
+
+test('a job that is to be cancelled gets neither a machine nor a worker', async () => {
+  const job = await jobIn('provisioning', table);
+  await requestCancel(table, { jobId: job.job_id, owner: job.owner, now: START });
+  const machine = await requestMachine(table, { jobId: job.job_id, attempt: 1, now: START });
+  const claim = await claimJob(table, { ...leaseOf(job), now: START, leaseMs: LEASE_MS });
+  expect([machine.moved, claim.moved]).toEqual([false, false]);
+});
+
+describe('a heartbeat', () => {
+  test('prolongs the lease, keeps the progress and tells of a cancel', async () => {
+    const job = await jobIn('running', table);
+    const first = await recordHeartbeat(table, leaseOf(job), {
+      now: later(5_000),
+      leaseMs: LEASE_MS,
+      progress,
+    });
+    expect(first.job).toMatchObject({
+      lease_expires_at: later(5_000 + LEASE_MS).toISOString(),
+      progress,
+    });
+    expect(first.job?.cancel_requested_at).toBeUndefined();
+
+    await requestCancel(table, { jobId: job.job_id, owner: job.owner, now: later(6_000) });
+    const second = await recordHeartbeat(table, leaseOf(job), { now: later(10_000), leaseMs: LEASE_MS });
+    expect(second.job).toMatchObject({ cancel_requested_at: later(6_000).toISOString(), progress });
+  });
+
+  test('that comes in before the reconciler keeps the job', async () => {
+    const job = await jobIn('running', table);
+    const expired = later(LEASE_MS + 1);
+    await recordHeartbeat(table, leaseOf(job), { now: expired, leaseMs: LEASE_MS });
+    const outcome = await returnJob(table, {
+      jobId: job.job_id,
+      attempt: 1,
+      now: expired,
+      because: 'lease_expired',
+    });
+    expect(outcome.moved).toBe(false);
+  });
+});
+
+describe('a worker that has lost its lease', () => {
+  const writes: Record<string, (lease: Lease) => Promise<{ moved: boolean }>> = {
+    heartbeat: (lease) => recordHeartbeat(table, lease, { now: later(1), leaseMs: LEASE_MS, progress }),
+    completion: (lease) => completeJob(table, lease, { now: later(1), result }),
+    failure: (lease) =>
+      failJob(table, lease, { now: later(1), failure: new ReplicatorError('internal', 'No.') }),
+    'giving back': (lease) => giveBackJob(table, lease, { now: later(1) }),
+    cancel: (lease) => confirmCancel(table, lease, { now: later(1) }),
+  };
+
+  test.each(Object.keys(writes))('can write nothing while the next one runs: %s', async (name) => {
+    const job = await jobIn('running', table);
+    const jobId = job.job_id;
+    await returnJob(table, { jobId, attempt: 1, now: later(LEASE_MS), because: 'lease_expired' });
+    await claimJob(table, { jobId, attempt: 2, workerId: 'worker-2', now: START, leaseMs: LEASE_MS });
+    await requestCancel(table, { jobId, owner: job.owner, now: START });
+    const before = await getJob(table, { jobId });
+
+    expect(await writes[name]?.(leaseOf(job))).toMatchObject({ moved: false });
+    // Neither under the number of the attempt that took over.
+    expect(await writes[name]?.({ ...leaseOf(job), attempt: 2 })).toMatchObject({ moved: false });
+    expect(await getJob(table, { jobId })).toEqual(before);
+  });
+});
+
+describe('the next attempt', () => {
+  test('after a lost worker carries nothing of the last one but the count', async () => {
+    const { job_id: jobId } = await jobIn('running', table);
+    const { job } = await returnJob(table, {
+      jobId,
+      attempt: 1,
+      now: later(LEASE_MS),
+      because: 'lease_expired',
+    });
+    expect(job).toMatchObject({ attempt: 2, lost_attempts: 1, started_at: START.toISOString() });
+    expect(Object.keys(job ?? {})).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/worker_id|lease_expires_at|progress/)]),
+    );
+  });
+
+  test('after a worker that gave back does not count as lost', async () => {
+    const job = await jobIn('running', table);
+    const { job: returned } = await giveBackJob(table, leaseOf(job), { now: later(1) });
+    expect(returned).toMatchObject({ status: 'provisioning', attempt: 2, lost_attempts: 0 });
+  });
+});
+
+describe('a request that is repeated because its answer was lost', () => {
+  test('finds its own claim', async () => {
+    const job = await jobIn('running', table);
+    const again = await claimJob(table, { ...leaseOf(job), now: later(9), leaseMs: LEASE_MS });
+    expect(again).toMatchObject({ moved: true, job: { started_at: START.toISOString() } });
+  });
+
+  test('finds its own failure', async () => {
+    const job = await jobIn('running', table);
+    const failure = new ReplicatorError('copy_failed', 'The copy failed.');
+    const ends = [
+      await failJob(table, leaseOf(job), { now: later(1), failure }),
+      await failJob(table, leaseOf(job), { now: later(2), failure }),
+    ];
+    expect(ends).toMatchObject([{ moved: true }, { moved: true, job: { error_code: 'copy_failed' } }]);
+  });
+});
