@@ -34,6 +34,7 @@ const exitCodeByErrorCode = {
   row_security: EXIT_CODES.failed,
   connection_lost: EXIT_CODES.failed,
   disk_full: EXIT_CODES.failed,
+  target_in_use: EXIT_CODES.failed,
   object_missing: EXIT_CODES.failed,
   query_failed: EXIT_CODES.failed,
   // The work failed.

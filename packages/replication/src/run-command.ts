@@ -1,14 +1,45 @@
-import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
+import { ConnectionUrl, ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome, EngineDeps } from './engine.ts';
+import { init } from './init/init.ts';
+import { withServers } from './session/server.ts';
+import { validate } from './validate/validate.ts';
+import { verify } from './verify/verify.ts';
 
 /**
  * Runs what a specification asks for, from this process.
  *
- * @throws ReplicatorError with the code of what went wrong; `cancelled` when the signal was aborted.
+ * @throws ReplicatorError with the code of what went wrong; `cancelled` when the signal was aborted. By then every
+ * session is closed and nothing of ours runs on either server.
  */
-export async function runCommand(
-  _deps: EngineDeps,
-  specification: JobSpecification,
-): Promise<CommandOutcome> {
-  throw new ReplicatorError('not_supported', `The command ${specification.command} is not available yet.`);
+export async function runCommand(deps: EngineDeps, specification: JobSpecification): Promise<CommandOutcome> {
+  const { log, signal } = deps;
+  const sourceUrl = ConnectionUrl.parse(specification.source_url);
+  const targetUrl = ConnectionUrl.parse(specification.target_url);
+  refuseWhatIsMissing(specification);
+  return withServers({ sourceUrl, targetUrl, log, signal }, (servers) => {
+    switch (specification.command) {
+      case 'validate':
+        return validate(servers, specification);
+      case 'init':
+        return init(deps, servers, specification);
+      case 'verify':
+        return verify(deps, servers, specification);
+      default:
+        throw notSupported(`The command ${specification.command}`);
+    }
+  });
+}
+
+/** An option that is not honoured is refused: a filter that is passed over would copy what was not to be copied. */
+function refuseWhatIsMissing({ command, filter, options }: JobSpecification): void {
+  if (command === 'init' && !options.no_sync) {
+    throw notSupported('Continuous sync', 'add --no-sync (no_sync) for a copy without it');
+  }
+  const hasFilter = Object.values(filter).some((value) => (Array.isArray(value) ? value.length > 0 : value));
+  if (hasFilter)
+    throw notSupported('Choosing databases and tables', 'leave the filters out to copy the whole database');
+}
+
+function notSupported(what: string, advice = 'see --help for what is'): ReplicatorError {
+  return new ReplicatorError('not_supported', `${what} is not available yet; ${advice}.`);
 }

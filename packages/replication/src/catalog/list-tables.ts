@@ -1,0 +1,57 @@
+import type { Session } from '../session/session.ts';
+
+export interface Table {
+  oid: number;
+  schema: string;
+  name: string;
+  /** `schema.name` for people; never for SQL. */
+  label: string;
+  /** Columns that COPY carries, in order: dropped and generated ones are not among them. */
+  copyColumns: string[];
+  /** Every column a query sees, in order. */
+  columns: string[];
+  /** On disk, TOAST included. */
+  bytes: number;
+}
+
+/**
+ * Every table that holds rows of its own: ordinary tables and the leaves of partition trees, in all user schemas.
+ * Tables of extensions are left to the extension. Foreign tables hold their rows elsewhere.
+ */
+export async function listTables(session: Session): Promise<Table[]> {
+  const rows = await session.query<{
+    oid: string;
+    schema: string;
+    name: string;
+    copy_columns: string[] | null;
+    columns: string[] | null;
+    bytes: string;
+  }>(
+    'list tables',
+    `SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name,
+            coalesce(pg_catalog.pg_table_size(c.oid), 0)::text AS bytes, a.copy_columns, a.columns
+     FROM pg_catalog.pg_class AS c
+     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     CROSS JOIN LATERAL (
+       SELECT pg_catalog.array_agg(attname::text ORDER BY attnum) AS columns,
+              pg_catalog.array_agg(attname::text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS copy_columns
+       FROM pg_catalog.pg_attribute
+       WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+     ) AS a
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+       AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND NOT EXISTS (
+         SELECT FROM pg_catalog.pg_depend
+         WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+     ORDER BY c.oid`,
+  );
+  return rows.map((row) => ({
+    oid: Number(row.oid),
+    schema: row.schema,
+    name: row.name,
+    label: `${row.schema}.${row.name}`,
+    copyColumns: row.copy_columns ?? [],
+    columns: row.columns ?? [],
+    bytes: Number(row.bytes),
+  }));
+}

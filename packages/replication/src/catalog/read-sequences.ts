@@ -1,0 +1,58 @@
+import type { Session } from '../session/session.ts';
+import { qualifiedName } from './quote.ts';
+
+export interface Sequence {
+  schema: string;
+  name: string;
+  /** `schema.name` for people; never for SQL. */
+  label: string;
+  /** As text: a bigint does not fit a number. */
+  lastValue: string;
+  /** False when the next value is `lastValue` itself. */
+  isCalled: boolean;
+}
+
+/** One statement reads this many sequences: a union of thousands takes the planner too long. */
+const SEQUENCES_PER_STATEMENT = 200;
+
+/** Every sequence with its state. Sequences are not part of a snapshot: what is read is their state now. */
+export async function readSequences(session: Session): Promise<Sequence[]> {
+  const names = await session.query<{ schema: string; name: string }>(
+    'list sequences',
+    `SELECT n.nspname AS schema, c.relname AS name
+     FROM pg_catalog.pg_class AS c
+     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'S' AND c.relpersistence <> 't'
+       AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND NOT EXISTS (
+         SELECT FROM pg_catalog.pg_depend
+         WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+     ORDER BY c.oid`,
+  );
+  const sequences: Sequence[] = [];
+  for (let start = 0; start < names.length; start += SEQUENCES_PER_STATEMENT) {
+    const batch = names.slice(start, start + SEQUENCES_PER_STATEMENT);
+    const union = batch
+      .map(
+        ({ schema, name }, index) =>
+          `SELECT ${index} AS i, last_value, is_called FROM ${qualifiedName(schema, name)}`,
+      )
+      .join(' UNION ALL ');
+    const states = await session.query<{ last_value: string; is_called: boolean }>(
+      'read sequences',
+      `SELECT last_value::text, is_called FROM (${union}) AS s ORDER BY i`,
+    );
+    for (const [index, { schema, name }] of batch.entries()) {
+      const state = states[index];
+      if (state === undefined) continue;
+      sequences.push({
+        schema,
+        name,
+        label: `${schema}.${name}`,
+        lastValue: state.last_value,
+        isCalled: state.is_called,
+      });
+    }
+  }
+  return sequences;
+}

@@ -1,0 +1,88 @@
+import type { Server } from '../session/server.ts';
+import type { Session } from '../session/session.ts';
+
+export interface ServerFacts {
+  /** As `server_version_num`: 170010 is 17.10. */
+  versionNum: number;
+  /** As people read it: `17.10`. */
+  version: string;
+  /** Of the database connected to. */
+  encoding: string;
+  /** From pg_control_system(); null when the server does not tell this role. */
+  systemIdentifier: string | null;
+  databaseOid: number;
+  isSuperuser: boolean;
+  canCreateDatabase: boolean;
+  bypassesRowSecurity: boolean;
+  isStandby: boolean;
+  databaseBytes: number;
+  /** Connections that this role may still open. */
+  connectionsLeft: number;
+}
+
+export async function readServerFacts(session: Session): Promise<ServerFacts> {
+  const row = await session.queryOne<Record<string, string | number | boolean>>(
+    'describe itself',
+    `SELECT pg_catalog.current_setting('server_version_num')::int AS version_num,
+            pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) AS version,
+            pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,
+            d.oid::int8::text AS database_oid,
+            r.rolsuper AS is_superuser,
+            r.rolsuper OR r.rolcreatedb AS can_create_database,
+            r.rolsuper OR r.rolbypassrls AS bypasses_row_security,
+            pg_catalog.pg_is_in_recovery() AS is_standby,
+            pg_catalog.pg_database_size(d.oid)::text AS database_bytes,
+            pg_catalog.current_setting('max_connections')::int
+              - CASE WHEN r.rolsuper THEN 0
+                     ELSE pg_catalog.current_setting('superuser_reserved_connections')::int END
+              - (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_stat_activity
+                 WHERE backend_type = 'client backend') AS connections_left
+     FROM pg_catalog.pg_database AS d
+     CROSS JOIN pg_catalog.pg_roles AS r
+     WHERE d.datname = pg_catalog.current_database() AND r.rolname = current_user`,
+  );
+  return {
+    versionNum: Number(row['version_num']),
+    version: String(row['version']),
+    encoding: String(row['encoding']),
+    systemIdentifier: await readSystemIdentifier(session),
+    databaseOid: Number(row['database_oid']),
+    isSuperuser: row['is_superuser'] === true,
+    canCreateDatabase: row['can_create_database'] === true,
+    bypassesRowSecurity: row['bypasses_row_security'] === true,
+    isStandby: row['is_standby'] === true,
+    databaseBytes: Number(row['database_bytes']),
+    connectionsLeft: Number(row['connections_left']),
+  };
+}
+
+/** Some managed services keep the function from their users. */
+async function readSystemIdentifier(session: Session): Promise<string | null> {
+  const { is_allowed } = await session.queryOne<{ is_allowed: boolean }>(
+    'check a privilege',
+    `SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS is_allowed`,
+  );
+  if (!is_allowed) return null;
+  const row = await session.queryOne<{ id: string }>(
+    'tell its system identifier',
+    'SELECT system_identifier::text AS id FROM pg_catalog.pg_control_system()',
+  );
+  return row.id;
+}
+
+/** Databases that a server has by default, to connect to when the wanted one may not exist yet. */
+const MAINTENANCE_DATABASES = ['postgres', 'template1'];
+
+/** Opens a session on a database other than the one that may be missing or is to be replaced. */
+export async function openMaintenanceSession(server: Server): Promise<Session> {
+  let refusal: unknown;
+  for (const database of MAINTENANCE_DATABASES) {
+    if (database === server.database) continue;
+    try {
+      return await server.open({ database });
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal;
+}

@@ -1,0 +1,40 @@
+import type { Table } from '../catalog/list-tables.ts';
+import { identifierList, qualifiedName } from '../catalog/quote.ts';
+import type { Session } from '../session/session.ts';
+import { relayRows } from './relay-rows.ts';
+
+export interface CopyTableInput {
+  table: Table;
+  /** In a transaction that has joined the snapshot. */
+  source: Session;
+  /** Idle. */
+  target: Session;
+  onBytes: (bytes: number) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Copies all rows of one table in one transaction of the target, which begins by emptying it: a repeated call never
+ * doubles rows, and rows that are loaded where they were truncated can be stored frozen, so that the target need
+ * not rewrite them for the next vacuum.
+ *
+ * @returns rows copied
+ * @see https://www.postgresql.org/docs/current/sql-copy.html (FREEZE)
+ */
+export async function copyTable(input: CopyTableInput): Promise<number> {
+  const { table, source, target, onBytes, signal } = input;
+  const name = qualifiedName(table.schema, table.name);
+  // Without a list, COPY takes all columns: right for the tables that have none to name.
+  const columns = table.copyColumns.length === 0 ? '' : ` (${identifierList(table.copyColumns)})`;
+  return target.transaction(`BEGIN; TRUNCATE ONLY ${name}`, () =>
+    relayRows({
+      source,
+      target,
+      copyToSql: `COPY ${name}${columns} TO STDOUT`,
+      copyFromSql: `COPY ${name}${columns} FROM STDIN (FREEZE)`,
+      label: table.label,
+      onBytes,
+      signal,
+    }),
+  );
+}

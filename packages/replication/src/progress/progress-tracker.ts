@@ -1,0 +1,136 @@
+/** What a run has done so far, told at most a few times a second. */
+import type { JobProgress } from '@seren-replicator/job-models';
+import type { Table } from '../catalog/list-tables.ts';
+
+const REPORT_INTERVAL_MS = 200;
+/** A rate over less time than this says little about the time that is left. */
+const MIN_RATE_SECONDS = 2;
+const MAX_ACTIVE_TABLES = 16;
+
+interface TableProgress {
+  label: string;
+  phase: string;
+  copied: number;
+  /** Estimated from the size on disk until the table is done. */
+  total: number;
+}
+
+export class ProgressTracker {
+  readonly #report: (progress: JobProgress) => void;
+  readonly #active = new Map<number, TableProgress>();
+  #reportedAt = 0;
+  #phase = 'preflight';
+  #database: string | null = null;
+  #databases = { completed: 0, total: 0 };
+  #tables = { completed: 0, total: 0 };
+  #rows = 0;
+  #bytes = { copied: 0, total: 0 };
+  #startedAt: number | undefined;
+
+  constructor(report: (progress: JobProgress) => void) {
+    this.#report = report;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get bytes(): number {
+    return this.#bytes.copied;
+  }
+
+  startPhase(phase: string): void {
+    this.#phase = phase;
+    this.#emit();
+  }
+
+  startDatabase(name: string, databasesTotal: number): void {
+    this.#database = name;
+    this.#databases.total = databasesTotal;
+    this.#emit();
+  }
+
+  finishDatabase(): void {
+    this.#databases.completed += 1;
+    this.#emit();
+  }
+
+  /** Begins a phase that goes through tables: its figures count from nothing. */
+  startTables(phase: string, tables: readonly Table[]): void {
+    this.#phase = phase;
+    this.#tables = { completed: 0, total: tables.length };
+    this.#rows = 0;
+    this.#bytes = { copied: 0, total: tables.reduce((sum, { bytes }) => sum + bytes, 0) };
+    this.#startedAt = performance.now();
+    this.#emit();
+  }
+
+  startTable(table: Table, phase: string): void {
+    this.#active.set(table.oid, { label: table.label, phase, copied: 0, total: table.bytes });
+    this.#emitNowAndThen();
+  }
+
+  addBytes(table: Table, bytes: number): void {
+    const active = this.#active.get(table.oid);
+    if (active === undefined) return;
+    active.copied += bytes;
+    this.#bytes.copied += bytes;
+    const excess = active.copied - active.total;
+    if (excess > 0) {
+      active.total += excess;
+      this.#bytes.total += excess;
+    }
+    this.#emitNowAndThen();
+  }
+
+  /** A table is in: from now on its real size counts, not the estimate. */
+  finishTable(table: Table, rows: number): void {
+    const active = this.#active.get(table.oid);
+    if (active === undefined) return;
+    this.#active.delete(table.oid);
+    this.#bytes.total += active.copied - active.total;
+    this.#rows += rows;
+    this.#tables.completed += 1;
+    this.#emitNowAndThen();
+  }
+
+  finish(): void {
+    this.startPhase('done');
+  }
+
+  #emitNowAndThen(): void {
+    if (performance.now() - this.#reportedAt >= REPORT_INTERVAL_MS) this.#emit();
+  }
+
+  #emit(): void {
+    this.#reportedAt = performance.now();
+    this.#report({
+      phase: this.#phase,
+      current_database: this.#database,
+      databases_completed: this.#databases.completed,
+      databases_total: this.#databases.total,
+      tables_completed: this.#tables.completed,
+      tables_total: this.#tables.total,
+      rows_copied: this.#rows,
+      bytes_copied: this.#bytes.copied,
+      bytes_total: this.#bytes.total,
+      eta_seconds: this.#etaSeconds(),
+      active: [...this.#active.values()]
+        .slice(0, MAX_ACTIVE_TABLES)
+        .map(({ label, phase, copied, total }) => ({
+          table: label,
+          phase,
+          bytes_copied: copied,
+          bytes_total: total,
+        })),
+    });
+  }
+
+  #etaSeconds(): number | null {
+    if (this.#startedAt === undefined || this.#tables.completed === this.#tables.total) return null;
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    if (seconds < MIN_RATE_SECONDS || this.#bytes.copied === 0) return null;
+    const left = this.#bytes.total - this.#bytes.copied;
+    return Math.round((left * seconds) / this.#bytes.copied);
+  }
+}

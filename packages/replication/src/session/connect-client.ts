@@ -1,0 +1,148 @@
+import pg from 'pg';
+import { ReplicatorError, type ConnectionUrl, type HostAddress } from '@seren-replicator/job-models';
+import { offersTls } from './offers-tls.ts';
+import { connectionOf } from './session.ts';
+import { listTlsAttempts, type TlsAttempt } from './tls-attempts.ts';
+import { DeadlineError, translateError } from './translate-error.ts';
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
+/** Idle connections are cut by load balancers after minutes; the first probe comes well before. */
+const KEEPALIVE_INITIAL_DELAY_MS = 30_000;
+
+export interface ConnectClientInput {
+  url: ConnectionUrl;
+  database: string;
+  applicationName: string;
+  /** Free of credentials, for errors. */
+  where: string;
+  signal: AbortSignal;
+  /** Called with a client that is about to connect, for listeners that must see its first messages. */
+  onClient?: (client: pg.Client) => void;
+}
+
+/**
+ * Connects to the first host of a URL that lets us in and is of the wanted kind (`target_session_attrs`).
+ *
+ * @throws ReplicatorError with the last host's refusal
+ */
+export async function connectClient(input: ConnectClientInput): Promise<pg.Client> {
+  let refusal: ReplicatorError | undefined;
+  for (const address of input.url.hosts) {
+    try {
+      const client = await connectToHost(input, address);
+      if (await isWantedKind(client, input.url)) return client;
+      await client.end();
+      refusal ??= new ReplicatorError(
+        'host_unreachable',
+        `The ${input.where} has no server of the kind that target_session_attrs asks for; change it or the hosts.`,
+      );
+    } catch (error) {
+      input.signal.throwIfAborted();
+      refusal = translateError(error, input.where, 'be connected to');
+      // A password that is wrong on one host is wrong; trying it on the others could lock the account.
+      if (refusal.code !== 'host_unknown' && refusal.code !== 'host_unreachable') throw refusal;
+    }
+  }
+  throw refusal ?? new ReplicatorError('invalid_url', 'The connection URL names no host.');
+}
+
+async function connectToHost(input: ConnectClientInput, address: HostAddress): Promise<pg.Client> {
+  const timeoutMs = connectTimeoutMs(input.url);
+  const isSocket = address.host.startsWith('/');
+  const attempts = await listTlsAttempts(input.url, isSocket, () => offersTls(address, timeoutMs));
+  for (const [index, tls] of attempts.entries()) {
+    const isLast = index === attempts.length - 1;
+    try {
+      return await connectOnce(input, address, tls, timeoutMs);
+    } catch (error) {
+      // The server's pg_hba.conf wants the other kind of connection.
+      const isRefusedKind = error instanceof pg.DatabaseError && error.code === '28000';
+      if (isLast || !isRefusedKind) throw error;
+    }
+  }
+  throw new Error('unreachable: there is always an attempt');
+}
+
+async function connectOnce(
+  input: ConnectClientInput,
+  address: HostAddress,
+  tls: TlsAttempt,
+  timeoutMs: number,
+): Promise<pg.Client> {
+  const client = new pg.Client(clientConfig(input, address, tls));
+  // pg reports a failed connection both ways; the promise is the one that counts.
+  client.on('error', () => undefined);
+  input.onClient?.(client);
+  const cut = (reason: Error) => connectionOf(client).stream.destroy(reason);
+  const onAbort = () => cut(new Error('aborted'));
+  const timer = setTimeout(
+    () => cut(new DeadlineError(`no session within ${timeoutMs / 1000} s`)),
+    timeoutMs,
+  );
+  input.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    connectionOf(client).stream.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    input.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Every field is given, or pg would fill it from the process environment. */
+function clientConfig(input: ConnectClientInput, address: HostAddress, tls: TlsAttempt): pg.ClientConfig {
+  const { url, where } = input;
+  const channelBinding = url.parameters.get('channel_binding') ?? 'prefer';
+  return {
+    host: address.host,
+    port: address.port,
+    user: url.user ?? '',
+    database: input.database,
+    password:
+      url.password?.reveal() ??
+      (() => {
+        throw new ReplicatorError(
+          'authentication_failed',
+          `The ${where} asks for a password and the URL has none; add it to the URL or to the password file.`,
+        );
+      }),
+    ssl: tls,
+    ...(tls !== false &&
+      url.parameters.get('sslnegotiation') === 'direct' && { sslnegotiation: 'direct' as const }),
+    enableChannelBinding: channelBinding !== 'disable',
+    application_name: url.parameters.get('application_name') ?? input.applicationName,
+    options: url.parameters.get('options') ?? '',
+    client_encoding: 'UTF8',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_INITIAL_DELAY_MS,
+  };
+}
+
+function connectTimeoutMs(url: ConnectionUrl): number {
+  const seconds = Number(url.parameters.get('connect_timeout') ?? 0);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : DEFAULT_CONNECT_TIMEOUT_MS;
+}
+
+async function isWantedKind(client: pg.Client, url: ConnectionUrl): Promise<boolean> {
+  const wanted = url.parameters.get('target_session_attrs') ?? 'any';
+  if (wanted === 'any' || wanted === 'prefer-standby') return true;
+  const { rows } = await client.query<{ is_standby: boolean; is_read_only: boolean }>(
+    `SELECT pg_catalog.pg_is_in_recovery() AS is_standby,
+            pg_catalog.current_setting('transaction_read_only') = 'on' AS is_read_only`,
+  );
+  const [kind] = rows;
+  if (kind === undefined) return false;
+  switch (wanted) {
+    case 'read-write':
+      return !kind.is_read_only;
+    case 'read-only':
+      return kind.is_read_only;
+    case 'standby':
+      return kind.is_standby;
+    default:
+      return !kind.is_standby;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Settings that every session of ours pins, so that no default of a role, a database or a server changes what a
+ * value looks like in text, which rows are seen, or when a statement is ended. They are applied by name through
+ * pg_settings, hence a setting that a server's version does not have is passed over.
+ */
+
+/** Both sides: text forms of values, and no timeouts. */
+const everywhere: Record<string, string> = {
+  DateStyle: 'ISO, YMD',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  extra_float_digits: '3',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  xmlbinary: 'base64',
+  xmloption: 'content',
+  search_path: '',
+  standard_conforming_strings: 'on',
+  escape_string_warning: 'off',
+  client_min_messages: 'warning',
+  quote_all_identifiers: 'off',
+  // A role without BYPASSRLS must be refused, not shown only its own rows.
+  row_security: 'off',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+  transaction_timeout: '0',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+};
+
+const onSource: Record<string, string> = {
+  default_transaction_read_only: 'on',
+  // Scans start at the first block, so that rows keep their physical order on the target.
+  synchronize_seqscans: 'off',
+};
+
+const onTarget: Record<string, string> = {
+  default_transaction_read_only: 'off',
+  default_tablespace: '',
+  default_table_access_method: 'heap',
+  // Functions may name objects that come later in the restore.
+  check_function_bodies: 'off',
+  // A crash of the target loses the copy either way: it is repeated, not recovered.
+  synchronous_commit: 'off',
+};
+
+export type Side = 'source' | 'target';
+
+export function pinnedSettings(side: Side): Record<string, string> {
+  return { ...everywhere, ...(side === 'source' ? onSource : onTarget) };
+}
+
+/** One statement for all of them; parameters: names, values. */
+export const APPLY_SETTINGS = `
+  SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
+  FROM unnest($1::text[], $2::text[]) AS wanted(name, value)
+  JOIN pg_catalog.pg_settings AS present ON pg_catalog.lower(present.name) = pg_catalog.lower(wanted.name)`;

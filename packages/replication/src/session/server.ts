@@ -1,0 +1,175 @@
+/**
+ * One of the two servers of a run. It knows every session it opened: when the run is aborted it cancels what they
+ * are doing on the server and closes them, so that nothing of ours stays behind; when its owner is done it closes
+ * what is left.
+ */
+import type pg from 'pg';
+import { ReplicatorError, type ConnectionUrl } from '@seren-replicator/job-models';
+import type { EngineLog } from '../engine.ts';
+import { connectClient } from './connect-client.ts';
+import { APPLY_SETTINGS, pinnedSettings, type Side } from './pinned-settings.ts';
+import { Session } from './session.ts';
+
+const APPLICATION_NAME = 'seren-replicator';
+const CANCEL_DEADLINE_MS = 5_000;
+
+export interface ServerInput {
+  side: Side;
+  url: ConnectionUrl;
+  log: EngineLog;
+  signal: AbortSignal;
+}
+
+export interface OpenOptions {
+  database?: string;
+  onClient?: (client: pg.Client) => void;
+}
+
+export class Server {
+  readonly side: Side;
+  readonly url: ConnectionUrl;
+  /** The database that the URL names; libpq's default is the user's name. */
+  readonly database: string;
+  readonly #log: EngineLog;
+  readonly #signal: AbortSignal;
+  readonly #sessions = new Set<Session>();
+
+  constructor(input: ServerInput) {
+    this.side = input.side;
+    this.url = input.url;
+    this.database = input.url.database ?? input.url.user ?? 'postgres';
+    this.#log = input.log;
+    this.#signal = input.signal;
+  }
+
+  describe(database = this.database): string {
+    return `${this.side} ${this.url.withDatabase(database).toString()}`;
+  }
+
+  /** Opens a session with every setting pinned. The caller closes it. */
+  async open({ database = this.database, onClient }: OpenOptions = {}): Promise<Session> {
+    this.#signal.throwIfAborted();
+    return this.#connect(database, this.#signal, onClient);
+  }
+
+  /** Opens a session for the time of `work`. */
+  async withSession<Result>(
+    work: (session: Session) => Promise<Result>,
+    options: OpenOptions = {},
+  ): Promise<Result> {
+    const session = await this.open(options);
+    try {
+      return await work(session);
+    } finally {
+      await this.close(session);
+    }
+  }
+
+  async close(session: Session): Promise<void> {
+    await session.close();
+    this.#sessions.delete(session);
+  }
+
+  /** Hands a session's socket to someone else, who closes it: from now on it is no longer ours. */
+  release(session: Session): void {
+    this.#sessions.delete(session);
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => this.close(session)));
+  }
+
+  /** Cancels the statements of every open session on the server, then closes the sessions. Never rejects. */
+  async cancelAll(): Promise<void> {
+    const processIds = [...this.#sessions].map(({ processId }) => processId);
+    if (processIds.length === 0) return;
+    try {
+      const canceller = await this.#connect(this.database, AbortSignal.timeout(CANCEL_DEADLINE_MS));
+      await canceller.query(
+        'cancel statements',
+        'SELECT pg_catalog.pg_cancel_backend(id) FROM unnest($1::int[]) AS id',
+        [processIds],
+      );
+      await this.close(canceller);
+    } catch (error) {
+      // The server ends the statements itself once it finds their connections gone.
+      this.#log.warn({ side: this.side, error: String(error) }, 'statements could not be cancelled');
+    }
+    await this.closeAll();
+  }
+
+  async #connect(
+    database: string,
+    signal: AbortSignal,
+    onClient?: OpenOptions['onClient'],
+  ): Promise<Session> {
+    const where = this.describe(database);
+    const client = await connectClient({
+      url: this.url,
+      database,
+      applicationName: APPLICATION_NAME,
+      where,
+      signal,
+      ...(onClient !== undefined && { onClient }),
+    });
+    const processId = (client as unknown as { processID: number }).processID;
+    const session = new Session({ client, side: this.side, where, processId, signal });
+    this.#sessions.add(session);
+    const settings = pinnedSettings(this.side);
+    try {
+      await session.query('set its session up', APPLY_SETTINGS, [
+        Object.keys(settings),
+        Object.values(settings),
+      ]);
+    } catch (error) {
+      await this.close(session);
+      throw error;
+    }
+    return session;
+  }
+}
+
+export interface ServersInput {
+  sourceUrl: ConnectionUrl;
+  targetUrl: ConnectionUrl;
+  log: EngineLog;
+  signal: AbortSignal;
+}
+
+export interface Servers {
+  source: Server;
+  target: Server;
+}
+
+/**
+ * Both servers for the time of `work`. When the signal is aborted, running statements are cancelled first, and the
+ * call rejects only after every session is closed.
+ *
+ * @throws ReplicatorError `cancelled` when the signal was aborted
+ */
+export async function withServers<Result>(
+  { sourceUrl, targetUrl, log, signal }: ServersInput,
+  work: (servers: Servers) => Promise<Result>,
+): Promise<Result> {
+  const servers = {
+    source: new Server({ side: 'source', url: sourceUrl, log, signal }),
+    target: new Server({ side: 'target', url: targetUrl, log, signal }),
+  };
+  let cancelling: Promise<unknown> = Promise.resolve();
+  const onAbort = () => {
+    cancelling = Promise.all([servers.source.cancelAll(), servers.target.cancelAll()]);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await work(servers);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new ReplicatorError('cancelled', 'The run was cancelled; start it again with the same arguments.', {
+      cause: error,
+    });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await cancelling;
+    await Promise.all([servers.source.closeAll(), servers.target.closeAll()]);
+  }
+}

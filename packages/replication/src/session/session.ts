@@ -1,0 +1,115 @@
+/** One connection to one database, whose errors are already translated and whose settings are pinned. */
+import type pg from 'pg';
+import { ReplicatorError } from '@seren-replicator/job-models';
+import type { Side } from './pinned-settings.ts';
+import { translateError } from './translate-error.ts';
+
+const CLOSE_DEADLINE_MS = 5_000;
+
+export interface SessionParts {
+  client: pg.Client;
+  side: Side;
+  /** Free of credentials: `source postgresql://***@host:5432/db` */
+  where: string;
+  /** What the server's backend is called in pg_stat_activity. */
+  processId: number;
+  signal: AbortSignal;
+}
+
+export class Session {
+  readonly client: pg.Client;
+  readonly side: Side;
+  readonly where: string;
+  readonly processId: number;
+  readonly #signal: AbortSignal;
+  #isClosed = false;
+
+  constructor(parts: SessionParts) {
+    this.client = parts.client;
+    this.side = parts.side;
+    this.where = parts.where;
+    this.processId = parts.processId;
+    this.#signal = parts.signal;
+    // A connection that drops while idle is reported by the next statement; without a listener it would end Node.js.
+    this.client.on('error', () => undefined);
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Runs one statement.
+   *
+   * @param doing completes "could not …" in the error
+   * @returns the rows, as objects whose values pg parsed (bigint and numeric stay strings)
+   */
+  async query<Row extends pg.QueryResultRow>(doing: string, sql: string, values?: unknown[]): Promise<Row[]> {
+    const result = await this.attempt(doing, () => this.client.query<Row>(sql, values));
+    return result.rows;
+  }
+
+  /** The one row of a statement that always gives one. */
+  async queryOne<Row extends pg.QueryResultRow>(
+    doing: string,
+    sql: string,
+    values?: unknown[],
+  ): Promise<Row> {
+    const [row] = await this.query<Row>(doing, sql, values);
+    if (row === undefined) {
+      throw new ReplicatorError('query_failed', `The ${this.where} could not ${doing}: no row came back.`);
+    }
+    return row;
+  }
+
+  /** Runs statements without parameters, several at once if need be: then they are one implicit transaction. */
+  async execute(doing: string, sql: string): Promise<void> {
+    await this.attempt(doing, () => this.client.query(sql));
+  }
+
+  /** Runs work on the bare client and translates its errors. */
+  async attempt<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
+    this.#signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      throw translateError(error, this.where, doing);
+    }
+  }
+
+  /** Runs work in a transaction: committed when it resolves, rolled back when it rejects. */
+  async transaction<Result>(begin: string, work: () => Promise<Result>): Promise<Result> {
+    await this.execute('begin a transaction', begin);
+    let result: Result;
+    try {
+      result = await work();
+    } catch (error) {
+      // The first error is the one to tell; a session that cannot even roll back is closed by its owner.
+      await this.client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+    await this.execute('commit', 'COMMIT');
+    return result;
+  }
+
+  /** Never rejects: a connection that will not end within its deadline is cut. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const timer = setTimeout(() => this.cut(), CLOSE_DEADLINE_MS);
+    await this.client.end().catch(() => undefined);
+    clearTimeout(timer);
+  }
+
+  /** Ends the connection without a word to the server. */
+  cut(): void {
+    this.#isClosed = true;
+    connectionOf(this.client).stream.destroy();
+  }
+}
+
+/** pg's connection under a client, which its types leave out. */
+export function connectionOf(client: pg.Client): pg.Connection {
+  return (client as unknown as { connection: pg.Connection }).connection;
+}

@@ -1,0 +1,82 @@
+/**
+ * The one snapshot that a copy reads. Its session first locks every table that will be read (ACCESS SHARE, against
+ * DROP, TRUNCATE and rewrites), and only then takes the snapshot: TRUNCATE is not MVCC-safe, a table truncated
+ * between snapshot and lock would read as empty. LOCK TABLE takes no snapshot, the first SELECT does.
+ *
+ * https://www.postgresql.org/docs/current/mvcc-caveats.html
+ * https://www.postgresql.org/docs/current/sql-lock.html
+ */
+import { listTables, type Table } from '../catalog/list-tables.ts';
+import { qualifiedName } from '../catalog/quote.ts';
+import type { Server } from '../session/server.ts';
+import type { Session } from '../session/session.ts';
+
+const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+const TABLES_PER_LOCK = 500;
+/** How long a lock waits behind somebody's DDL before the run gives up with an error that says so. */
+const LOCK_TIMEOUT = '5min';
+/** Tables created while the locks were taken make another round; a database that never rests is not waited for. */
+const MAX_ROUNDS = 5;
+
+export interface Snapshot {
+  /** For SET TRANSACTION SNAPSHOT and pg_dump --snapshot. */
+  id: string;
+  /** The session that holds it: open, in its transaction, free for queries under the snapshot. */
+  session: Session;
+  /** Every table in the snapshot, all of them locked. */
+  tables: Table[];
+}
+
+/** Holds one snapshot and its locks for the time of `work`. */
+export async function withSnapshot<Result>(
+  source: Server,
+  work: (snapshot: Snapshot) => Promise<Result>,
+): Promise<Result> {
+  return source.withSession(async (session) => {
+    const snapshot = await takeSnapshot(session);
+    const result = await work(snapshot);
+    await session.execute('end the snapshot', 'COMMIT');
+    return result;
+  });
+}
+
+/** Joins the transaction of an open session to a snapshot. The caller ends the transaction. */
+export async function joinSnapshot(session: Session, snapshotId: string): Promise<void> {
+  await session.execute(
+    'join the snapshot',
+    `${BEGIN_SNAPSHOT}; SET TRANSACTION SNAPSHOT ${session.client.escapeLiteral(snapshotId)}`,
+  );
+}
+
+async function takeSnapshot(session: Session): Promise<Snapshot> {
+  let wanted = await listTables(session);
+  for (let round = 1; ; round += 1) {
+    await session.execute('begin the snapshot', BEGIN_SNAPSHOT);
+    await lockTables(session, wanted);
+    const { id } = await session.queryOne<{ id: string }>(
+      'export a snapshot',
+      'SELECT pg_catalog.pg_export_snapshot() AS id',
+    );
+    const tables = await listTables(session);
+    const locked = new Set(wanted.map(({ oid }) => oid));
+    if (tables.every(({ oid }) => locked.has(oid))) return { id, session, tables };
+    if (round === MAX_ROUNDS) {
+      // Tables of the snapshot that were created a moment ago: locked late, which is as good as any tool can do.
+      await lockTables(session, tables);
+      return { id, session, tables };
+    }
+    await session.execute('begin the snapshot anew', 'ROLLBACK');
+    wanted = tables;
+  }
+}
+
+async function lockTables(session: Session, tables: readonly Table[]): Promise<void> {
+  await session.execute('set a lock timeout', `SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+  for (let start = 0; start < tables.length; start += TABLES_PER_LOCK) {
+    const names = tables
+      .slice(start, start + TABLES_PER_LOCK)
+      .map(({ schema, name }) => `ONLY ${qualifiedName(schema, name)}`);
+    await session.execute('lock tables', `LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
+  }
+  await session.execute('reset the lock timeout', 'SET LOCAL lock_timeout = 0');
+}

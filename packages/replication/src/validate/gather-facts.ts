@@ -1,0 +1,111 @@
+/** Everything that the checks look at, read from both servers at once. Changes nothing. */
+import { ReplicatorError } from '@seren-replicator/job-models';
+import { listAccessProblems, type AccessProblem } from '../catalog/list-access-problems.ts';
+import { listUserObjects } from '../catalog/list-user-objects.ts';
+import { findMissing, readRequirements, type Requirements } from '../catalog/read-requirements.ts';
+import { openMaintenanceSession, readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
+import type { Server, Servers } from '../session/server.ts';
+import type { Session } from '../session/session.ts';
+import { isSameDatabase } from '../target/is-same-database.ts';
+
+export interface SourceFacts {
+  server: ServerFacts;
+  accessProblems: AccessProblem[];
+  requirements: Requirements;
+}
+
+export interface TargetFacts {
+  server: ServerFacts;
+  /** When false, `server` describes a maintenance database. */
+  hasDatabase: boolean;
+  mayCreateInDatabase: boolean;
+  mayDropDatabase: boolean;
+  userObjects: string[];
+  missing: { roles: string[]; extensions: string[]; tablespaces: string[] };
+}
+
+export interface Facts {
+  source: SourceFacts;
+  target: TargetFacts;
+  isSameDatabase: boolean;
+}
+
+/** The oldest server that the queries of the engine are made for. Older ones are not asked further. */
+export const OLDEST_VERSION_NUM = 120_000;
+
+const NO_REQUIREMENTS: Requirements = { roles: [], extensions: [], tablespaces: [], largeObjects: 0 };
+
+/** @throws ReplicatorError of the side that cannot be connected to or asked */
+export async function gatherFacts({ source, target }: Servers): Promise<Facts> {
+  return source.withSession((sourceSession) =>
+    withTargetSession(target, async (targetSession, isOnDatabase) => {
+      const sourceFacts = await gatherSourceFacts(sourceSession);
+      const targetFacts = await gatherTargetFacts(targetSession, isOnDatabase, sourceFacts.requirements);
+      return {
+        source: sourceFacts,
+        target: targetFacts,
+        isSameDatabase:
+          isOnDatabase &&
+          (await isSameDatabase(
+            { session: sourceSession, facts: sourceFacts.server },
+            { session: targetSession, facts: targetFacts.server },
+          )),
+      };
+    }),
+  );
+}
+
+async function gatherSourceFacts(session: Session): Promise<SourceFacts> {
+  const server = await readServerFacts(session);
+  if (server.versionNum < OLDEST_VERSION_NUM) {
+    return { server, accessProblems: [], requirements: NO_REQUIREMENTS };
+  }
+  return {
+    server,
+    accessProblems: await listAccessProblems(session),
+    requirements: await readRequirements(session),
+  };
+}
+
+async function gatherTargetFacts(
+  session: Session,
+  isOnDatabase: boolean,
+  requirements: Requirements,
+): Promise<TargetFacts> {
+  const privileges = await session.queryOne<{ may_create: boolean; may_drop: boolean }>(
+    'check privileges',
+    `SELECT pg_catalog.has_database_privilege(oid, 'CREATE') AS may_create,
+            pg_catalog.pg_has_role(datdba, 'USAGE') AS may_drop
+     FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
+  );
+  return {
+    server: await readServerFacts(session),
+    hasDatabase: isOnDatabase,
+    mayCreateInDatabase: privileges.may_create,
+    mayDropDatabase: privileges.may_drop,
+    userObjects: isOnDatabase ? await listUserObjects(session) : [],
+    missing: await findMissing(session, requirements),
+  };
+}
+
+/** A session on the target database or, while that does not exist, on one that every server has. */
+async function withTargetSession<Result>(
+  target: Server,
+  work: (session: Session, isOnDatabase: boolean) => Promise<Result>,
+): Promise<Result> {
+  const session = await openTargetSession(target);
+  try {
+    return await work(session.session, session.isOnDatabase);
+  } finally {
+    await target.close(session.session);
+  }
+}
+
+async function openTargetSession(target: Server): Promise<{ session: Session; isOnDatabase: boolean }> {
+  try {
+    return { session: await target.open(), isOnDatabase: true };
+  } catch (error) {
+    if (!(error instanceof ReplicatorError) || error.code !== 'database_missing') throw error;
+    return { session: await openMaintenanceSession(target), isOnDatabase: false };
+  }
+}
