@@ -1,0 +1,3 @@
+export { localKeySealer } from './local-key-sealer.ts';
+export { createSealKey, readSealKey } from './seal-key-file.ts';
+export type { SealContext, UrlSealer } from './url-sealer.ts';
