@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { runTasks, type LockMode, type Task } from './run-tasks.ts';
+
+interface Lane {
+  name: string;
+}
+
+function lanes(count: number): Lane[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `lane ${index}` }));
+}
+
+/** Tasks that note when they begin and end, and give others the chance to run in between. */
+class Recorder {
+  readonly events: string[] = [];
+  running = 0;
+  mostRunning = 0;
+
+  task(id: string, options: Partial<Omit<Task<Lane>, 'id' | 'run'>> = {}): Task<Lane> {
+    return {
+      id,
+      weight: options.weight ?? 0,
+      waitsFor: options.waitsFor ?? new Set(),
+      locks: options.locks ?? new Map(),
+      run: async () => {
+        this.events.push(`begin ${id}`);
+        this.running += 1;
+        this.mostRunning = Math.max(this.mostRunning, this.running);
+        for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+        this.running -= 1;
+        this.events.push(`end ${id}`);
+      },
+    };
+  }
+}
+
+function locks(...entries: [string, LockMode][]): Map<string, LockMode> {
+  return new Map(entries);
+}
+
+describe('runTasks', () => {
+  it('takes the heaviest task first', async () => {
+    const recorder = new Recorder();
+    const tasks = [recorder.task('small', { weight: 1 }), recorder.task('large', { weight: 2 })];
+    await runTasks(lanes(1), tasks);
+    expect(recorder.events).toEqual(['begin large', 'end large', 'begin small', 'end small']);
+  });
+
+  it('uses every lane', async () => {
+    const recorder = new Recorder();
+    await runTasks(lanes(3), ['a', 'b', 'c', 'd'].map((id) => recorder.task(id)));
+    expect(recorder.mostRunning).toBe(3);
+  });
+
+  it('starts a task only after those that it waits for', async () => {
+    const recorder = new Recorder();
+    const index = recorder.task('index', { weight: 9, waitsFor: new Set(['rows', 'not in the list']) });
+    await runTasks(lanes(2), [index, recorder.task('rows')]);
+    expect(recorder.events).toEqual(['begin rows', 'end rows', 'begin index', 'end index']);
+  });
+
+  it.each<[LockMode, LockMode, number]>([
+    ['shared', 'shared', 2],
+    ['shared', 'exclusive', 1],
+    ['exclusive', 'exclusive', 1],
+  ])('lets a %s and an %s lock of one table run %i at a time', async (first, second, expected) => {
+    const recorder = new Recorder();
+    await runTasks(lanes(2), [
+      recorder.task('a', { locks: locks(['t', first]) }),
+      recorder.task('b', { locks: locks(['t', second]) }),
+    ]);
+    expect(recorder.mostRunning).toBe(expected);
+  });
+
+  it('starts nothing after a failure, and tells it', async () => {
+    const recorder = new Recorder();
+    const failing: Task<Lane> = {
+      ...recorder.task('failing', { weight: 9 }),
+      run: async () => {
+        throw new Error('disk full');
+      },
+    };
+    await expect(runTasks(lanes(1), [failing, recorder.task('later')])).rejects.toThrow('disk full');
+    expect(recorder.events).toEqual([]);
+  });
+
+  it('awaits what is under way when another task fails', async () => {
+    const recorder = new Recorder();
+    const failing: Task<Lane> = {
+      ...recorder.task('failing'),
+      run: async () => {
+        throw new Error('disk full');
+      },
+    };
+    await expect(runTasks(lanes(2), [recorder.task('running', { weight: 9 }), failing])).rejects.toThrow();
+    expect(recorder.events).toEqual(['begin running', 'end running']);
+  });
+
+  it('refuses tasks that wait for each other', async () => {
+    const recorder = new Recorder();
+    const tasks = [
+      recorder.task('a', { waitsFor: new Set(['b']) }),
+      recorder.task('b', { waitsFor: new Set(['a']) }),
+    ];
+    await expect(runTasks(lanes(2), tasks)).rejects.toMatchObject({ code: 'internal' });
+  });
+});

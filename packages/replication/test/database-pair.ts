@@ -1,0 +1,83 @@
+/** Two real servers for a test file, and fresh databases on them for each of its tests. */
+import { randomBytes } from 'node:crypto';
+import { jobSpecificationSchema, type JobProgress, type JobSpecificationInput } from '@seren-replicator/job-models';
+import { startPostgres, type PostgresMajor, type PostgresServer } from '@seren-replicator/local-servers';
+import pg from 'pg';
+import type { CommandOutcome } from '../src/engine.ts';
+import { runCommand } from '../src/run-command.ts';
+
+export interface ServerPair {
+  source: PostgresServer;
+  target: PostgresServer;
+  stop: () => Promise<void>;
+}
+
+export async function startServerPair(sourceMajor: PostgresMajor, targetMajor: PostgresMajor): Promise<ServerPair> {
+  const [source, target] = await Promise.all([
+    startPostgres({ major: sourceMajor }),
+    startPostgres({ major: targetMajor }),
+  ]);
+  return { source, target, stop: async () => void (await Promise.all([source.stop(), target.stop()])) };
+}
+
+/** Runs SQL on a database of a server and gives the rows of the last statement. */
+export async function runSql(
+  url: string,
+  sql: string,
+  values?: unknown[],
+): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql, values);
+    const last = Array.isArray(result) ? result.at(-1) : result;
+    return last?.rows ?? [];
+  } finally {
+    await client.end();
+  }
+}
+
+/** Creates a database with a name of its own, fills it, and gives its URL. */
+export async function createDatabase(server: PostgresServer, sql = ''): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await runSql(server.url(), `CREATE DATABASE ${name}`);
+  const url = server.url(name);
+  if (sql !== '') await runSql(url, sql);
+  return url;
+}
+
+/** A URL on a server for a database that does not exist. */
+export function unusedDatabaseUrl(server: PostgresServer): string {
+  return server.url(`test_${randomBytes(6).toString('hex')}`);
+}
+
+export interface RunInput {
+  command?: JobSpecificationInput['command'];
+  source: string;
+  target: string;
+  options?: JobSpecificationInput['options'];
+  filter?: JobSpecificationInput['filter'];
+  signal?: AbortSignal;
+  onProgress?: (progress: JobProgress) => void;
+}
+
+/** Runs a command of the engine as the command line and the worker do. */
+export async function run(input: RunInput): Promise<CommandOutcome> {
+  const specification = jobSpecificationSchema.parse({
+    schema_version: '1.0',
+    command: input.command ?? 'init',
+    source_url: input.source,
+    target_url: input.target,
+    filter: input.filter ?? {},
+    options: { no_sync: true, ...input.options },
+  });
+  return runCommand(
+    {
+      log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
+      onProgress: input.onProgress ?? (() => undefined),
+      path: undefined,
+      signal: input.signal ?? new AbortController().signal,
+    },
+    specification,
+  );
+}
