@@ -13,6 +13,7 @@ export { DEFAULT_TABLE_NAME } from './job-table-definition.ts';
 export type { JobTable } from './job-table.ts';
 export { listJobsByOwner, type JobPage, type ListPosition } from './list-jobs-by-owner.ts';
 export { listJobsByStatus } from './list-jobs-by-status.ts';
+export type { LossEvidence } from './loss-evidence.ts';
 export type { Lease, MoveOutcome } from './move-job.ts';
 export { recordHeartbeat } from './record-heartbeat.ts';
 export { requestCancel } from './request-cancel.ts';

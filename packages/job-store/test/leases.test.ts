@@ -7,6 +7,7 @@ import {
   failJob,
   getJob,
   giveBackJob,
+  giveUpJob,
   recordHeartbeat,
   requestCancel,
   requestMachine,
@@ -22,6 +23,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => ({ table, stop } = await startJobTable()));
 afterAll(() => stop());
 
+const failure = new ReplicatorError('worker_lost', 'The worker was lost.');
 const result = { command: 'validate' as const, checks: [] };
 const progress: JobProgress = {
   phase: 'copy',
@@ -63,6 +65,13 @@ test('a job that is to be cancelled gets neither a machine nor a worker', async 
   expect([machine.moved, claim.moved]).toEqual([false, false]);
 });
 
+test('a claim that comes in before the reconciler keeps the job', async () => {
+  const { job_id: jobId } = await jobIn('running', table);
+  const loss = { jobId, attempt: 1, now: later(1), because: 'never_claimed' as const };
+  expect(await returnJob(table, loss)).toMatchObject({ moved: false });
+  expect(await giveUpJob(table, { ...loss, failure })).toMatchObject({ moved: false });
+});
+
 describe('a heartbeat', () => {
   test('prolongs the lease, keeps the progress and tells of a cancel', async () => {
     const job = await jobIn('running', table);
@@ -86,13 +95,9 @@ describe('a heartbeat', () => {
     const job = await jobIn('running', table);
     const expired = later(LEASE_MS + 1);
     await recordHeartbeat(table, leaseOf(job), { now: expired, leaseMs: LEASE_MS });
-    const outcome = await returnJob(table, {
-      jobId: job.job_id,
-      attempt: 1,
-      now: expired,
-      because: 'lease_expired',
-    });
-    expect(outcome.moved).toBe(false);
+    const loss = { jobId: job.job_id, attempt: 1, now: expired, because: 'lease_expired' as const };
+    expect(await returnJob(table, loss)).toMatchObject({ moved: false });
+    expect(await giveUpJob(table, { ...loss, failure })).toMatchObject({ moved: false });
   });
 });
 
