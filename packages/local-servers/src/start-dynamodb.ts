@@ -1,15 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { findFreePort, isPortFree } from './find-free-port.ts';
-import { LocalServerError } from './local-server-error.ts';
-import { pollUntil } from './poll-until.ts';
-import { startSupervisor, type SupervisedProcess, type Supervisor } from './start-supervisor.ts';
+import { locateDynoxide } from './locate-dynoxide.ts';
+import { startOnPort, type ListeningServer } from './start-on-port.ts';
+import { startSupervisor } from './start-supervisor.ts';
+import type { SupervisorClient } from './supervisor-client.ts';
+import type { StopSignals } from './supervisor-protocol.ts';
 
-const require = createRequire(import.meta.url);
 const readyDeadlineMs = 15_000;
-const stopDeadlineMs = 5_000;
-const portAttempts = 5;
+const stopSignals: StopSignals = [{ signal: 'SIGTERM', deadlineMs: 5_000 }];
 
 export interface DynamoDbOptions {
   /** Where tables outlive the server. In memory when left out. */
@@ -24,13 +22,13 @@ export interface DynamoDbServer {
   readonly pid: number;
   /** Ends the emulator in order. May be called again. */
   stop(): Promise<void>;
-  /** Ends it with SIGKILL, as a crash would. May be called again. */
+  /** Ends it with SIGKILL, as a crash would. */
   kill(): Promise<void>;
 }
 
 /**
  * Starts the DynamoDB emulator Dynoxide on 127.0.0.1; any credentials and any region will do. It ends with this process
- * at the latest, however that ends.
+ * at the latest, however that ends. Rejects with the end of its log, or with the signal's reason.
  */
 export async function startDynamoDb(
   options: DynamoDbOptions = {},
@@ -40,70 +38,59 @@ export async function startDynamoDb(
   const program = locateDynoxide();
   const supervisor = await startSupervisor('seren-dynamodb');
   try {
-    const { server, port } = await launchDynoxide(supervisor, { ...options, program }, signal);
-    const end = async (signals: Parameters<SupervisedProcess['stop']>[0]) => {
-      await server.stop(signals);
-      await supervisor.close();
-    };
-    return {
-      endpoint: `http://127.0.0.1:${port}`,
-      port,
-      pid: server.pid,
-      stop: () => end([{ signal: 'SIGTERM', deadlineMs: stopDeadlineMs }]),
-      kill: () => end([]),
-    };
+    const storage = await prepareStorage(options.dataDirectory);
+    const launched = await launchDynoxide(supervisor, { program, storage, port: options.port }, signal);
+    return controlDynoxide(supervisor, launched);
   } catch (error) {
     await supervisor.close();
     throw error;
   }
 }
 
-async function launchDynoxide(
-  supervisor: Supervisor,
-  options: DynamoDbOptions & { program: string },
-  signal?: AbortSignal,
-): Promise<{ server: SupervisedProcess; port: number }> {
-  const logFile = join(supervisor.directory, 'dynoxide.log');
-  const storage: string[] = [];
-  if (options.dataDirectory !== undefined) {
-    const dataDirectory = resolve(options.dataDirectory);
-    await mkdir(dataDirectory, { recursive: true });
-    storage.push('--db-path', join(dataDirectory, 'dynamodb.sqlite'));
-  }
-  for (let attempt = 1; ; attempt += 1) {
-    const port = options.port ?? (await findFreePort());
-    const server = await supervisor.start({
-      program: options.program,
-      args: ['serve', '--host', '127.0.0.1', '--port', String(port), ...storage],
-      account: undefined,
-      logFile,
-      lastSignal: 'SIGTERM',
-    });
-    // The emulator's own log, as an answer on the port could be another server's.
-    const announcement = `http://127.0.0.1:${port}`;
-    const isReady = async () => (await readFile(logFile, 'utf8')).includes(announcement);
-    await pollUntil(async () => server.exit !== undefined || (await isReady()), {
-      what: 'Dynoxide to listen',
-      deadlineMs: readyDeadlineMs,
-      signal,
-    });
-    if (server.exit === undefined) return { server, port };
-    const hasLostPort = options.port === undefined && !(await isPortFree(port));
-    if (hasLostPort && attempt < portAttempts) continue;
-    const log = await readFile(logFile, 'utf8');
-    throw new LocalServerError('START_FAILED', `Dynoxide did not start on port ${port}:\n${log.trimEnd()}`);
-  }
+async function prepareStorage(dataDirectory: string | undefined): Promise<string[]> {
+  if (dataDirectory === undefined) return [];
+  await mkdir(dataDirectory, { recursive: true });
+  return ['--db-path', resolve(dataDirectory, 'dynamodb.sqlite')];
 }
 
-function locateDynoxide(): string {
-  const platform = `${process.platform}-${process.arch}`;
-  try {
-    return require.resolve(`@dynoxide/${platform}/dynoxide`);
-  } catch (cause) {
-    throw new LocalServerError(
-      'UNSUPPORTED_PLATFORM',
-      `The DynamoDB emulator is not installed for ${platform}. Run \`pnpm install\`; it is available for linux-x64.`,
-      { cause },
-    );
-  }
+async function launchDynoxide(
+  supervisor: SupervisorClient,
+  { program, storage, port }: { program: string; storage: string[]; port: number | undefined },
+  signal?: AbortSignal,
+): Promise<ListeningServer> {
+  const logFile = join(supervisor.directory, 'dynoxide.log');
+  return startOnPort(
+    supervisor,
+    {
+      name: 'Dynoxide',
+      port,
+      commandFor: (chosenPort) => ({
+        program,
+        args: ['serve', '--host', '127.0.0.1', '--port', String(chosenPort), ...storage],
+        account: undefined,
+        logFile,
+        lastSignal: 'SIGTERM',
+      }),
+      // It logs its address once it has it.
+      isReady: async (_pid, chosenPort) => (await readFile(logFile, 'utf8')).includes(endpointAt(chosenPort)),
+      readyDeadlineMs,
+    },
+    signal,
+  );
+}
+
+function controlDynoxide(supervisor: SupervisorClient, { server, port }: ListeningServer): DynamoDbServer {
+  let ending: Promise<void> | undefined;
+  const end = (signals: StopSignals) => (ending ??= server.stop(signals).finally(() => supervisor.close()));
+  return {
+    endpoint: endpointAt(port),
+    port,
+    pid: server.pid,
+    stop: () => end(stopSignals),
+    kill: () => end([]),
+  };
+}
+
+function endpointAt(port: number): string {
+  return `http://127.0.0.1:${port}`;
 }

@@ -5,7 +5,9 @@ import { launchPostgres, type PostgresLaunch } from './launch-postgres.ts';
 import { locatePostgres } from './locate-postgres.ts';
 import { chooseSettings, type PostgresOptions, type PostgresSettings } from './postgres-options.ts';
 import { reachableInstallation, serverAccount } from './server-account.ts';
-import { startSupervisor, type Supervisor } from './start-supervisor.ts';
+import type { ListeningServer } from './start-on-port.ts';
+import { startSupervisor } from './start-supervisor.ts';
+import type { SupervisorClient } from './supervisor-client.ts';
 import type { StopSignals } from './supervisor-protocol.ts';
 
 /** Fast shutdown cuts clients off and writes a checkpoint; immediate shutdown leaves that to the next start. */
@@ -53,12 +55,20 @@ export async function startPostgres(
     const dataDirectory = resolve(options.dataDirectory ?? join(directory, 'data'));
     const password = options.password ?? randomBytes(16).toString('hex');
     if (!(await isInitialised(dataDirectory))) {
-      await initialiseDataDirectory(supervisor, { installation, dataDirectory, password, account }, signal);
+      const isThrowaway = options.dataDirectory === undefined;
+      const directories = { installation, dataDirectory };
+      await initialiseDataDirectory(supervisor, { ...directories, password, account, isThrowaway }, signal);
     }
-    const logFile = join(directory, 'postgres.log');
-    const launch = { installation, dataDirectory, settings: chooseSettings(options), account, logFile };
-    const launched = await launchPostgres(supervisor, { ...launch, port: options.port }, signal);
-    return controlPostgres(supervisor, { launch, password, ...launched });
+    const launch: PostgresLaunch = {
+      installation,
+      dataDirectory,
+      settings: chooseSettings(options),
+      account,
+      logFile: join(directory, 'postgres.log'),
+      port: options.port,
+    };
+    const launched = await launchPostgres(supervisor, launch, signal);
+    return controlPostgres(supervisor, { launch, password, launched });
   } catch (error) {
     await supervisor.close();
     throw error;
@@ -66,11 +76,13 @@ export async function startPostgres(
 }
 
 function controlPostgres(
-  supervisor: Supervisor,
-  running: { launch: PostgresLaunch; password: string } & Awaited<ReturnType<typeof launchPostgres>>,
+  supervisor: SupervisorClient,
+  { launch, password, launched }: { launch: PostgresLaunch; password: string; launched: ListeningServer },
 ): PostgresServer {
-  const { launch, password, port } = running;
-  let { server } = running;
+  const { port } = launched;
+  let { server } = launched;
+  let { settings } = launch;
+  let stopping: Promise<void> | undefined;
   return {
     port,
     password,
@@ -83,14 +95,11 @@ function controlPostgres(
     url: (database = 'postgres') =>
       `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
     kill: () => server.stop(immediateShutdown),
-    restart: async (settings) => {
+    restart: async (changes) => {
       await server.stop(fastShutdown);
-      launch.settings = { ...launch.settings, ...settings };
-      ({ server } = await launchPostgres(supervisor, { ...launch, port }));
+      settings = { ...settings, ...changes };
+      ({ server } = await launchPostgres(supervisor, { ...launch, settings, port }));
     },
-    stop: async () => {
-      await server.stop(fastShutdown);
-      await supervisor.close();
-    },
+    stop: () => (stopping ??= server.stop(fastShutdown).finally(() => supervisor.close())),
   };
 }

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ interface Unanswered {
 }
 
 /** The parent's end of the channel to one supervisor. */
-export class Supervisor {
+export class SupervisorClient {
   readonly #child: ChildProcess;
   readonly #unanswered: Unanswered[] = [];
   readonly #exits = new Map<number, ProcessExit>();
@@ -44,8 +44,11 @@ export class Supervisor {
   constructor(child: ChildProcess) {
     this.#child = child;
     child.on('message', (message) => this.#receive(message as SupervisorMessage));
-    child.once('error', (error) => this.#lose(error));
-    child.once('exit', () => this.#lose());
+    child.on('error', (error) => this.#end(error));
+    child.once('exit', (code) => {
+      this.#end();
+      if (code !== 0) this.#endServer();
+    });
     this.#letParentExit();
   }
 
@@ -86,13 +89,13 @@ export class Supervisor {
       this.#child.kill('SIGKILL');
       await ended;
     }
-    if (this.#directory !== undefined)
-      await rm(this.#directory, { recursive: true, force: true, maxRetries: 10 });
+    if (this.#directory === undefined) return;
+    await rm(this.#directory, { recursive: true, force: true, maxRetries: 10 });
   }
 
   async #ask(request: SupervisorRequest): Promise<string | number | null> {
     if (this.#hasEnded)
-      throw new LocalServerError('SUPERVISOR_FAILED', 'The server has been stopped already.');
+      throw new LocalServerError('ALREADY_STOPPED', 'This server has ended: start another.');
     this.#child.channel?.ref();
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -118,19 +121,22 @@ export class Supervisor {
     else this.#unanswered.shift()?.reject(new LocalServerError('SUPERVISOR_FAILED', message.failure));
   }
 
-  /** The supervisor is gone: after `close`, or because something killed it, and then its server is ended from here. */
-  #lose(cause?: Error): void {
+  #end(cause?: Error): void {
     this.#hasEnded = true;
-    const message =
-      'The process that supervises a local server ended before it answered. Its messages are above.';
+    const message = 'The process that supervises a local server ended too early. Its messages are above.';
     for (const answer of this.#unanswered.splice(0)) {
       answer.reject(new LocalServerError('SUPERVISOR_FAILED', message, { cause }));
     }
+  }
+
+  /** Something killed the supervisor, so its work is done from here. */
+  #endServer(): void {
     if (this.#lastStarted === undefined || this.#exits.has(this.#lastStarted.pid)) return;
+    const { pid, lastSignal } = this.#lastStarted;
     // Nothing can tell any more how the process ends, only that this signal ends it.
-    this.#exits.set(this.#lastStarted.pid, { code: null, signal: this.#lastStarted.lastSignal });
+    this.#exits.set(pid, { code: null, signal: lastSignal });
     try {
-      process.kill(-this.#lastStarted.pid, this.#lastStarted.lastSignal);
+      process.kill(pid, lastSignal);
     } catch (error) {
       if (!hasErrorCode(error, 'ESRCH')) throw error;
     }
@@ -140,25 +146,4 @@ export class Supervisor {
     this.#child.unref();
     if (this.#unanswered.length === 0) this.#child.channel?.unref();
   }
-}
-
-/**
- * Forks `supervisor.ts`, with a temporary directory `<name>-…` for its server. It leads a session of its own, so that
- * Ctrl-C in a terminal reaches only this process, which then stops its servers in order. It does not keep this process
- * alive: a caller that forgets to close still exits, and what it started ends with it.
- */
-export async function startSupervisor(name: string, account?: Account): Promise<Supervisor> {
-  const child = fork(join(import.meta.dirname, 'supervisor.ts'), {
-    detached: true,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const supervisor = new Supervisor(child);
-  try {
-    await supervisor.makeDirectory(name, account);
-  } catch (error) {
-    await supervisor.close();
-    throw error;
-  }
-  return supervisor;
 }

@@ -26,7 +26,7 @@ export type SupervisorRequest =
   | { ask: 'stop'; signals: StopSignals };
 
 /** The directory's path, the process id, or nothing. */
-export type SupervisorAnswer = { answer: string | number | null } | { failure: string };
+type SupervisorAnswer = { answer: string | number | null } | { failure: string };
 
 export interface ProcessExit {
   code: number | null;
@@ -34,7 +34,7 @@ export interface ProcessExit {
 }
 
 /** Sent when the started process has ended, before the answer to a `stop` that ended it. */
-export interface ExitNotice {
+interface ExitNotice {
   pid: number;
   exited: ProcessExit;
 }

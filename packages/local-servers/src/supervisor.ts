@@ -41,6 +41,8 @@ async function answer(request: SupervisorRequest): Promise<void> {
   } catch (error) {
     tell({ failure: error instanceof Error ? error.message : String(error) });
   }
+  // The channel can have closed before this program could listen for that.
+  if (!process.connected) await end();
 }
 
 function tell(message: SupervisorMessage): void {
@@ -97,12 +99,12 @@ async function start({ program, args, account, logFile, lastSignal }: Supervised
 async function stop(signals: StopSignals): Promise<void> {
   for (const { signal, deadlineMs } of signals) {
     if (running === undefined) return;
-    process.kill(-running.pid, signal);
+    process.kill(running.pid, signal);
     await Promise.race([running.exited, sleep(deadlineMs, undefined, { ref: false })]);
   }
   if (running === undefined) return;
   const { pid, exited } = running;
-  process.kill(-pid, 'SIGKILL');
+  process.kill(-pid, 'SIGKILL'); // The group: nobody is left to tell the process's own children.
   await exited;
 }
 

@@ -5,8 +5,9 @@ import { startPostgres, type PostgresServer } from './start-postgres.ts';
 export async function withPostgres<Result>(
   options: PostgresOptions,
   use: (server: PostgresServer) => Promise<Result>,
+  control: { signal?: AbortSignal } = {},
 ): Promise<Result> {
-  const server = await startPostgres(options);
+  const server = await startPostgres(options, control);
   try {
     return await use(server);
   } finally {
