@@ -12,8 +12,8 @@ export interface EngineDeps {
   log: EngineLog;
   /** Called when something moved, at most a few times a second; must not throw. */
   onProgress: (progress: JobProgress) => void;
-  /** Directories to look for a native pg_dump in, as in the environment variable PATH. */
-  path: string | undefined;
+  /** Directories to look for a native pg_dump in, as in the environment variable PATH; empty for none. */
+  path: string;
   /** Ends the work: server-side statements are cancelled and sessions closed before the run rejects. */
   signal: AbortSignal;
 }

@@ -1,6 +1,10 @@
 /** Two real servers for a test file, and fresh databases on them for each of its tests. */
 import { randomBytes } from 'node:crypto';
-import { jobSpecificationSchema, type JobProgress, type JobSpecificationInput } from '@seren-replicator/job-models';
+import {
+  jobSpecificationSchema,
+  type JobProgress,
+  type JobSpecificationInput,
+} from '@seren-replicator/job-models';
 import { startPostgres, type PostgresMajor, type PostgresServer } from '@seren-replicator/local-servers';
 import pg from 'pg';
 import type { CommandOutcome } from '../src/engine.ts';
@@ -12,24 +16,31 @@ export interface ServerPair {
   stop: () => Promise<void>;
 }
 
-export async function startServerPair(sourceMajor: PostgresMajor, targetMajor: PostgresMajor): Promise<ServerPair> {
+export async function startServerPair(
+  sourceMajor: PostgresMajor,
+  targetMajor: PostgresMajor,
+): Promise<ServerPair> {
   const [source, target] = await Promise.all([
     startPostgres({ major: sourceMajor }),
     startPostgres({ major: targetMajor }),
   ]);
-  return { source, target, stop: async () => void (await Promise.all([source.stop(), target.stop()])) };
+  return {
+    source,
+    target,
+    stop: async () => {
+      await Promise.all([source.stop(), target.stop()]);
+    },
+  };
 }
 
+type Row = Record<string, unknown>;
+
 /** Runs SQL on a database of a server and gives the rows of the last statement. */
-export async function runSql(
-  url: string,
-  sql: string,
-  values?: unknown[],
-): Promise<Record<string, unknown>[]> {
+export async function runSql(url: string, sql: string, values?: unknown[]): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql, values);
+    const result: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await client.query<Row>(sql, values);
     const last = Array.isArray(result) ? result.at(-1) : result;
     return last?.rows ?? [];
   } finally {
@@ -75,7 +86,7 @@ export async function run(input: RunInput): Promise<CommandOutcome> {
     {
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
       onProgress: input.onProgress ?? (() => undefined),
-      path: undefined,
+      path: '',
       signal: input.signal ?? new AbortController().signal,
     },
     specification,

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InitResult, JobProgress } from '@seren-replicator/job-models';
-import { createDatabase, run, runSql, startServerPair, unusedDatabaseUrl, type ServerPair } from './database-pair.ts';
+import {
+  createDatabase,
+  run,
+  runSql,
+  startServerPair,
+  unusedDatabaseUrl,
+  type ServerPair,
+} from './database-pair.ts';
 
 let servers: ServerPair;
 
@@ -33,7 +40,13 @@ describe('init', () => {
     const target = unusedDatabaseUrl(servers.target);
     const { result, failure } = await run({ source, target });
     expect(failure).toBeNull();
-    expect(result as InitResult).toMatchObject({ command: 'init', databases: 1, tables: 2, rows: 6000, skipped: [] });
+    expect(result as InitResult).toMatchObject({
+      command: 'init',
+      databases: 1,
+      tables: 2,
+      rows: 6000,
+      skipped: [],
+    });
     expect(await count(target, "customers WHERE note = 'stamped'")).toBe(0);
     expect(await count(target, "customers WHERE note = ''")).toBe(334);
     expect(await count(target, 'orders WHERE doubled = total * 2')).toBe(5000);
@@ -41,7 +54,9 @@ describe('init', () => {
     expect(await runSql(target, "INSERT INTO customers (name) VALUES ('new') RETURNING id, note")).toEqual([
       { id: 1001, note: 'stamped' },
     ]);
-    await expect(runSql(target, 'INSERT INTO orders (customer) VALUES (0)')).rejects.toMatchObject({ code: '23503' });
+    await expect(runSql(target, 'INSERT INTO orders (customer) VALUES (0)')).rejects.toMatchObject({
+      code: '23503',
+    });
     expect(await count(target, "pg_indexes WHERE tablename = 'orders'")).toBe(2);
     expect(await count(target, "pg_stats WHERE tablename = 'orders'")).toBeGreaterThan(0);
   });
@@ -119,13 +134,22 @@ le" (id int);
     const target = unusedDatabaseUrl(servers.target);
     const { failure } = await run({ source, target });
     expect(failure).toBeNull();
-    const read = "SET statement_timeout = 0; SET datestyle = 'ISO'; SET timezone = 'UTC'; SELECT v::text FROM v";
-    expect(await runSql(target, read)).toEqual(await runSql(source, `SET intervalstyle = 'postgres'; SET extra_float_digits = 3; SET bytea_output = 'hex'; ${read}`));
+    const read =
+      "SET statement_timeout = 0; SET datestyle = 'ISO'; SET timezone = 'UTC'; SELECT v::text FROM v";
+    expect(await runSql(target, read)).toEqual(
+      await runSql(
+        source,
+        `SET intervalstyle = 'postgres'; SET extra_float_digits = 3; SET bytea_output = 'hex'; ${read}`,
+      ),
+    );
   });
 
   it('leaves a target that holds something untouched, unless told to drop it', async () => {
     const source = await createDatabase(servers.source, 'CREATE TABLE t (id int); INSERT INTO t VALUES (1)');
-    const target = await createDatabase(servers.target, 'CREATE TABLE precious (id int); CREATE TABLE t (other text)');
+    const target = await createDatabase(
+      servers.target,
+      'CREATE TABLE precious (id int); CREATE TABLE t (other text)',
+    );
     await expect(run({ source, target })).rejects.toMatchObject({
       code: 'target_not_empty',
       message: expect.stringContaining('--drop-existing'),
@@ -144,7 +168,10 @@ le" (id int);
     await expect(run({ source, target, options: { drop_existing: true } })).rejects.toMatchObject({
       code: 'target_in_use',
     });
-    await runSql(servers.target.url(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()");
+    await runSql(
+      servers.target.url(),
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()",
+    );
     await user;
     expect(await count(target, 'precious')).toBe(0);
   });
@@ -182,7 +209,13 @@ le" (id int);
       onProgress: (progress) => reports.push(progress),
     });
     const last = reports.at(-1);
-    expect(last).toMatchObject({ phase: 'done', tables_completed: 2, tables_total: 2, rows_copied: 6000, active: [] });
+    expect(last).toMatchObject({
+      phase: 'done',
+      tables_completed: 2,
+      tables_total: 2,
+      rows_copied: 6000,
+      active: [],
+    });
     expect(last?.bytes_copied).toBe(last?.bytes_total);
     expect(new Set(reports.map(({ phase }) => phase))).toContain('copy');
   });
@@ -216,7 +249,9 @@ le" (id int);
   it('refuses what it would not honour', async () => {
     const source = await createDatabase(servers.source);
     const target = unusedDatabaseUrl(servers.target);
-    await expect(run({ source, target, options: { no_sync: false } })).rejects.toMatchObject({ code: 'not_supported' });
+    await expect(run({ source, target, options: { no_sync: false } })).rejects.toMatchObject({
+      code: 'not_supported',
+    });
     await expect(run({ source, target, filter: { include_tables: ['t'] } })).rejects.toMatchObject({
       code: 'not_supported',
     });

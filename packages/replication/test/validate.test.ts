@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ValidateResult } from '@seren-replicator/job-models';
 import { startPostgres } from '@seren-replicator/local-servers';
-import { createDatabase, run, runSql, startServerPair, unusedDatabaseUrl, type ServerPair } from './database-pair.ts';
+import {
+  createDatabase,
+  run,
+  runSql,
+  startServerPair,
+  unusedDatabaseUrl,
+  type ServerPair,
+} from './database-pair.ts';
 
 let servers: ServerPair;
 
@@ -88,7 +95,10 @@ describe('validate', () => {
        ALTER TABLE t ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO tenant;`,
     );
     const { find } = await validate(asUser(source, 'tenant', 'tenant'), unusedDatabaseUrl(servers.target));
-    expect(find('row security')).toMatchObject({ status: 'fail', message: expect.stringContaining('public.t') });
+    expect(find('row security')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('public.t'),
+    });
   });
 
   it('names roles that the target lacks, unless owners and grants are left out', async () => {
@@ -98,7 +108,10 @@ describe('validate', () => {
     );
     const target = unusedDatabaseUrl(servers.target);
     const { find } = await validate(source, target);
-    expect(find('roles')).toMatchObject({ status: 'fail', fix: expect.stringContaining('CREATE ROLE "App Owner"') });
+    expect(find('roles')).toMatchObject({
+      status: 'fail',
+      fix: expect.stringContaining('CREATE ROLE "App Owner"'),
+    });
     const without = await validate(source, target, { no_owner: true, no_acl: true });
     expect(without.find('roles')).toMatchObject({ status: 'pass' });
   });

@@ -52,7 +52,10 @@ describe('verify', () => {
     ['an empty string in place of NULL', "UPDATE t SET b = '' WHERE id = 7"],
     ['a missing row', 'DELETE FROM t WHERE id = 9'],
     ['a duplicated row', 'INSERT INTO t SELECT * FROM t WHERE id = 9'],
-    ['one row twice in place of another', 'UPDATE t SET (id, a, b, f) = (SELECT id, a, b, f FROM t WHERE id = 2) WHERE id = 4'],
+    [
+      'one row twice in place of another',
+      'UPDATE t SET (id, a, b, f) = (SELECT id, a, b, f FROM t WHERE id = 2) WHERE id = 4',
+    ],
     ['values swapped between columns', 'UPDATE t SET a = b, b = a WHERE id = 10'],
     ["a float's last bit", 'UPDATE t SET f = f * (1 + 2.3e-16) WHERE id = 11'],
     ['another order of JSON keys', `UPDATE t SET j = '{"k": 2, "k": 1}' WHERE id = 12`],
@@ -72,8 +75,14 @@ describe('verify', () => {
   });
 
   it('compares databases of different encodings', async () => {
-    const source = await createDatabase(servers.source, "CREATE TABLE t (a text); INSERT INTO t VALUES ('Zürich')");
-    await runSql(servers.target.url(), "CREATE DATABASE latin1 TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+    const source = await createDatabase(
+      servers.source,
+      "CREATE TABLE t (a text); INSERT INTO t VALUES ('Zürich')",
+    );
+    await runSql(
+      servers.target.url(),
+      "CREATE DATABASE latin1 TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'",
+    );
     const target = servers.target.url('latin1');
     await runSql(target, "CREATE TABLE t (a text); INSERT INTO t VALUES ('Zürich')");
     expect((await verify(source, target)).failure).toBeNull();

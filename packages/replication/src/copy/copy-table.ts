@@ -16,7 +16,7 @@ export interface CopyTableInput {
 /**
  * Copies all rows of one table in one transaction of the target, which begins by emptying it: a repeated call never
  * doubles rows, and rows that are loaded where they were truncated can be stored frozen, so that the target need
- * not rewrite them for the next vacuum.
+ * not rewrite them for the next vacuum. The whole transaction is one message: one round trip however small the table.
  *
  * @returns rows copied
  * @see https://www.postgresql.org/docs/current/sql-copy.html (FREEZE)
@@ -26,15 +26,13 @@ export async function copyTable(input: CopyTableInput): Promise<number> {
   const name = qualifiedName(table.schema, table.name);
   // Without a list, COPY takes all columns: right for the tables that have none to name.
   const columns = table.copyColumns.length === 0 ? '' : ` (${identifierList(table.copyColumns)})`;
-  return target.transaction(`BEGIN; TRUNCATE ONLY ${name}`, () =>
-    relayRows({
-      source,
-      target,
-      copyToSql: `COPY ${name}${columns} TO STDOUT`,
-      copyFromSql: `COPY ${name}${columns} FROM STDIN (FREEZE)`,
-      label: table.label,
-      onBytes,
-      signal,
-    }),
-  );
+  return relayRows({
+    source,
+    target,
+    copyToSql: `COPY ${name}${columns} TO STDOUT`,
+    copyFromSql: `BEGIN; TRUNCATE ONLY ${name}; COPY ${name}${columns} FROM STDIN (FREEZE); COMMIT`,
+    label: table.label,
+    onBytes,
+    signal,
+  });
 }

@@ -4,63 +4,51 @@
  *
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
  */
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Session } from '../session/session.ts';
-import { translateError } from '../session/translate-error.ts';
+import { relayByFrames } from './relay-by-frames.ts';
+import { relayByStreams } from './relay-by-streams.ts';
 
 export interface RelayInput {
   source: Session;
   target: Session;
-  /** `COPY … TO STDOUT` */
+  /** `COPY … TO STDOUT`, alone. */
   copyToSql: string;
-  /** `COPY … FROM STDIN` */
+  /** A `COPY … FROM STDIN`; other statements may stand before and after it. */
   copyFromSql: string;
   /** For errors: what is copied. */
   label: string;
-  /** Called for every chunk with its size. */
+  /** Called for every chunk with its size in bytes. */
   onBytes: (bytes: number) => void;
   signal: AbortSignal;
 }
 
+/** Rows that each server counted. */
+export interface RelayedRows {
+  sent: number;
+  received: number;
+}
+
+/** `frames` moves whole chunks unread; `streams` is pg-copy-streams, the reference it is measured against. */
+export type RelayKind = 'frames' | 'streams';
+
+const relays: Record<RelayKind, (input: RelayInput) => Promise<RelayedRows>> = {
+  frames: relayByFrames,
+  streams: relayByStreams,
+};
+
 /**
  * @returns the number of rows that both servers counted
- * @throws ReplicatorError `copy_failed` when the counts differ; what a server said otherwise
+ * @throws ReplicatorError `copy_failed` when the counts differ; what a server said otherwise. After a failure neither
+ *   session may be used again.
  */
-export async function relayRows(input: RelayInput): Promise<number> {
-  const { source, target, label, signal } = input;
-  signal.throwIfAborted();
-  const output = source.client.query(copyTo(input.copyToSql));
-  const intake = target.client.query(copyFrom(input.copyFromSql));
-  // Which side failed first: a pipeline destroys the other one, whose error is then only an echo.
-  let failed: { session: Session; error: unknown } | undefined;
-  output.on('error', (error) => (failed ??= { session: source, error }));
-  intake.on('error', (error) => (failed ??= { session: target, error }));
-  try {
-    await pipeline(output, countBytes(input.onBytes), intake, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw translateError(failed?.error ?? error, failed?.session.where ?? source.where, `copy ${label}`);
-  }
-  return checkCounts(label, output.rowCount, intake.rowCount);
-}
-
-function countBytes(onBytes: (bytes: number) => void): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      onBytes(chunk.length);
-      done(null, chunk);
-    },
-  });
-}
-
-function checkCounts(label: string, sent: number | null, received: number | null): number {
-  if (sent === null || sent !== received) {
+export async function relayRows(input: RelayInput, kind: RelayKind = 'frames'): Promise<number> {
+  input.signal.throwIfAborted();
+  const { sent, received } = await relays[kind](input);
+  if (sent !== received) {
     throw new ReplicatorError(
       'copy_failed',
-      `The source sent ${sent} rows of ${label} and the target took ${received}; run the same command again.`,
+      `The source sent ${sent} rows of ${input.label} and the target took ${received}; run the same command again.`,
     );
   }
   return sent;
