@@ -42,7 +42,6 @@ export interface ArchiveEntry {
 export interface Archive {
   /** The archive format's own version, such as `1.16`. */
   readonly formatVersion: string;
-  readonly database: string;
   /** The source server's version as it names itself, such as `15.18 (Debian 15.18-0+deb12u1)`. */
   readonly serverVersion: string;
   /** The version of the pg_dump that wrote it. */

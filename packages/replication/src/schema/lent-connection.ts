@@ -11,6 +11,7 @@
  */
 import { Duplex } from 'node:stream';
 import type pg from 'pg';
+import { ServerErrorTap, type ServerError } from './server-error-tap.ts';
 import { readStartup, startupAnswer } from './startup-packet.ts';
 
 /** What the server reported about itself and the session: `server_version`, `client_encoding`, … */
@@ -52,12 +53,14 @@ export class LentConnection extends Duplex {
   /** What arrived of the client's start-up messages; null once it has started. */
   #startup: Buffer | null = Buffer.alloc(0);
   #hasEnded = false;
+  readonly #tap = new ServerErrorTap();
 
   constructor(socket: Duplex, parameters: ServerParameters) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     this.#parameters = parameters;
     socket.on('data', (chunk: Buffer) => {
+      this.#tap.hear(chunk);
       if (!this.push(chunk)) socket.pause();
     });
     socket.on('error', (error) => this.destroy(error));
@@ -68,6 +71,16 @@ export class LentConnection extends Duplex {
     socket.on('end', end);
     socket.on('close', end);
     socket.pause();
+  }
+
+  /** The last thing that the server refused; null when it refused nothing. */
+  get serverError(): ServerError | null {
+    return this.#tap.lastError;
+  }
+
+  /** The server closed the connection, or it broke. */
+  get isServerGone(): boolean {
+    return this.#hasEnded;
   }
 
   override _read(): void {

@@ -30,7 +30,7 @@ export function readArchive(bytes: Buffer): Archive {
   const cursor = new ArchiveCursor(bytes);
   const { minor, offsetSize } = readFormat(cursor);
   for (let field = 0; field < HEADER_TIME_FIELDS; field += 1) cursor.int();
-  const database = cursor.string() ?? '';
+  cursor.string(); // the database's name, as pg_dump was told it
   const serverVersion = cursor.string() ?? '';
   const dumpVersion = cursor.string() ?? '';
   const entryCount = cursor.int();
@@ -39,7 +39,7 @@ export function readArchive(bytes: Buffer): Archive {
     entries.push(readEntry(cursor, minor));
     cursor.skip(1 + offsetSize); // where the entry's rows would be
   }
-  return { formatVersion: `1.${minor}`, database, serverVersion, dumpVersion, entries };
+  return { formatVersion: `1.${minor}`, serverVersion, dumpVersion, entries };
 }
 
 function readFormat(cursor: ArchiveCursor): { minor: number; offsetSize: number } {

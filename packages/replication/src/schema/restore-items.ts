@@ -1,3 +1,12 @@
+/**
+ * What each entry of the parallel part waits for and locks. pg_restore takes the dependencies in the archive as they
+ * are; here partitions are looked through, because rows are copied into leaves while pg_dump names the root:
+ *
+ * - An index or a primary key `ON ONLY` a partitioned table reads no rows, and the partitions' own indexes wait for
+ *   it. It comes before the rows, when nobody holds a lock on the root: every COPY into a leaf does.
+ * - Attaching a partition's index locks the root. It waits for the rows of all partitions.
+ * - A foreign key or trigger of a partitioned table is one of all its partitions: it waits for and locks all.
+ */
 import type { ArchiveEntry } from './archive.ts';
 import { isDescription } from './entry-kinds.ts';
 import { partitionsOf } from './partitions-of.ts';
@@ -23,31 +32,46 @@ export interface TableLock {
   readonly mode: 'shared' | 'exclusive';
 }
 
+/** Of these, the entry for a partitioned table says ONLY. */
+const kindsWithoutPartitions: ReadonlySet<string> = new Set(['INDEX', 'CONSTRAINT']);
+
 /**
- * @param entries what is to be restored after the rows, in the archive's order.
+ * @param entries what belongs after the rows, in the archive's order.
  * @param archiveEntries all of the archive: the tables that the entries depend on are there.
+ * @returns `early`: those that can and should come before the rows after all; `items`: the others.
  */
 export function restoreItems(
   entries: readonly ArchiveEntry[],
   archiveEntries: readonly ArchiveEntry[],
-): RestoreItem[] {
-  const items = new Set(entries.map(({ dumpId }) => dumpId));
-  const tables = new Map(
-    archiveEntries.filter(({ kind }) => kind === 'TABLE').map((entry) => [entry.dumpId, entry]),
-  );
+): { early: ArchiveEntry[]; items: RestoreItem[] } {
+  const tables = tableOids(archiveEntries);
   const partitions = partitionsOf(archiveEntries);
-  return entries.map((entry) => {
+  const late = new Set(entries.map(({ dumpId }) => dumpId));
+  const early: ArchiveEntry[] = [];
+  const items: RestoreItem[] = [];
+  for (const entry of entries) {
     const dependencies = [...new Set(entry.dependencies)];
-    const itsTables = dependencies.filter((dumpId) => tables.has(dumpId));
-    const withPartitions = itsTables.flatMap((dumpId) => [dumpId, ...partitions(dumpId)]);
-    const oids = [...new Set(withPartitions)].flatMap((dumpId) => tables.get(dumpId)?.catalogId.oid ?? []);
-    return {
-      entry,
-      waitsForTables: oids,
-      waitsFor: dependencies.filter((dumpId) => items.has(dumpId)),
-      locks: lockModes(entry, oids),
-    };
-  });
+    const ownTables = dependencies.filter((dumpId) => tables.has(dumpId));
+    const isForRoot = ownTables.length === 1 && ownTables.every((dumpId) => partitions(dumpId).length > 0);
+    const waitsFor = dependencies.filter((dumpId) => late.has(dumpId));
+    if (isForRoot && waitsFor.length === 0 && kindsWithoutPartitions.has(entry.kind)) {
+      late.delete(entry.dumpId);
+      early.push(entry);
+      continue;
+    }
+    const allTables = [...new Set(ownTables.flatMap((dumpId) => [dumpId, ...partitions(dumpId)]))];
+    const lockedTables = entry.kind === 'INDEX ATTACH' ? ownTables : allTables;
+    const toOids = (dumpIds: number[]): number[] => dumpIds.flatMap((dumpId) => tables.get(dumpId) ?? []);
+    const locks = lockModes(entry, toOids(lockedTables));
+    items.push({ entry, waitsForTables: toOids(allTables), waitsFor, locks });
+  }
+  return { early, items };
+}
+
+/** By dump id. */
+function tableOids(entries: readonly ArchiveEntry[]): Map<number, number> {
+  const tables = entries.filter(({ kind }) => kind === 'TABLE');
+  return new Map(tables.map(({ dumpId, catalogId }) => [dumpId, catalogId.oid]));
 }
 
 /**

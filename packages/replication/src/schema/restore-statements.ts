@@ -6,7 +6,7 @@
 import { escapeIdentifier } from 'pg';
 import type { ArchiveEntry } from './archive.ts';
 import { dropInternalOptions } from './drop-internal-options.ts';
-import { isPrivilege, isSetting } from './entry-kinds.ts';
+import { hasColumnOptions, isPrivilege, isSetting } from './entry-kinds.ts';
 import { ownerStatement, qualifiedName } from './owner-statement.ts';
 import { DEFAULT_TABLE_ACCESS_METHOD } from './session-settings.ts';
 
@@ -39,7 +39,8 @@ function creationStatement(entry: ArchiveEntry, options: RestoreOptions): string
   if (entry.definition.trim() === '' || isCommentOnly(entry)) return null;
   // Ancient archives named the owner in CREATE SCHEMA; pg_restore does the same for --no-owner.
   if (options.noOwner && entry.kind === 'SCHEMA') return `CREATE SCHEMA ${escapeIdentifier(entry.tag)};`;
-  return withStorage(entry, dropInternalOptions(entry.definition));
+  const definition = hasColumnOptions(entry) ? dropInternalOptions(entry.definition) : entry.definition;
+  return withStorage(entry, definition);
 }
 
 function isCommentOnly(entry: ArchiveEntry): boolean {
