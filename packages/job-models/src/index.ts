@@ -1,4 +1,5 @@
 export { ConnectionUrl, DEFAULT_POSTGRES_PORT, type HostAddress } from './connection-url.ts';
+export { describeError, type ErrorDescription } from './describe-error.ts';
 export { ERROR_CODES, EXIT_CODES, exitCodeFor, type ErrorCode, type ExitCode } from './error-codes.ts';
 export * from './job-result.ts';
 export * from './job-specification.ts';

@@ -1,0 +1,22 @@
+import type { Secret } from '@seren-replicator/job-models';
+import type { JobTable } from '@seren-replicator/job-store';
+import type { UrlSealer } from '@seren-replicator/sealing';
+import type { Logger } from 'pino';
+import type { ApiKeys } from './api-keys.ts';
+
+export interface ApiDeps {
+  table: JobTable;
+  sealer: Pick<UrlSealer, 'seal'>;
+  apiKeys: ApiKeys;
+  log: Logger;
+  now: () => Date;
+  /** What `GET /health` names. */
+  version: string;
+  /** Called after a job was submitted or asked to be cancelled; a hint, the reconciler comes by anyway. */
+  onJobChange: (change: { jobId: string; what: 'submitted' | 'cancel_requested' }) => void;
+}
+
+/** What middleware leaves for handlers. */
+export interface ApiEnv {
+  Variables: { owner: string; apiKey: Secret };
+}
