@@ -1,11 +1,13 @@
 /**
  * Bundles what leaves the checkout: the command line (for npm) and the worker (for its machine). Each bundle is
- * self-contained under the package's `dist/`; the embedded pg_dump's thread and WebAssembly lie beside it.
+ * self-contained under the package's `dist/`; the embedded pg_dump's thread, its module and its WebAssembly lie beside
+ * it, where packages/replication/src/schema/embedded-pg-dump-files.ts looks for them.
+ * Arguments name the bundles to build; without any, all are.
  */
-import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
+import { unpackPgDump } from '../packages/replication/src/schema/unpack-pg-dump.ts';
 
 const root = join(import.meta.dirname, '..');
 const replication = join(root, 'packages/replication');
@@ -25,26 +27,57 @@ const shared: BuildOptions = {
   logLevel: 'warning',
 };
 
-async function bundle(packageName: string, entryPoint: string, target: string): Promise<void> {
-  const packageDirectory = join(root, 'packages', packageName);
-  const outdir = join(packageDirectory, 'dist');
-  await rm(outdir, { recursive: true, force: true });
-  await mkdir(outdir, { recursive: true });
-  await build({
-    ...shared,
-    target,
-    outdir,
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    entryPoints: [
-      join(packageDirectory, entryPoint),
-      join(replication, 'src/schema/embedded-pg-dump-thread.ts'),
-    ],
-    entryNames: '[name]',
-  });
-  const toolsEntry = createRequire(join(replication, 'package.json')).resolve('@electric-sql/pglite-tools');
-  await copyFile(join(dirname(toolsEntry), 'pg_dump.wasm'), join(outdir, 'pg_dump.wasm'));
+interface Bundle {
+  entryPoint: string;
+  /** The oldest Node.js that it runs on. */
+  target: string;
 }
 
-await bundle('cli', 'src/cli.ts', 'node20');
-await bundle('worker', 'src/main.ts', 'node24');
+const bundles: Readonly<Record<string, Bundle>> = {
+  cli: { entryPoint: 'src/cli.ts', target: 'node20' },
+  worker: { entryPoint: 'src/main.ts', target: 'node24' },
+};
+
+/** Built beside `dist/` and then put in its place, so that a bundle in use is never half there. */
+async function bundle(packageName: string, { entryPoint, target }: Bundle): Promise<void> {
+  const packageDirectory = join(root, 'packages', packageName);
+  const workDirectory = await mkdtemp(join(packageDirectory, 'dist.'));
+  const outdir = join(workDirectory, 'new');
+  try {
+    await mkdir(outdir);
+    await build({
+      ...shared,
+      target,
+      outdir,
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      entryPoints: [
+        join(packageDirectory, entryPoint),
+        join(replication, 'src/schema/embedded-pg-dump-thread.ts'),
+      ],
+      entryNames: '[name]',
+    });
+    const { moduleSource, wasm } = await unpackPgDump();
+    await writeFile(join(outdir, 'pg_dump.js'), moduleSource);
+    await copyFile(wasm, join(outdir, 'pg_dump.wasm'));
+    await replaceDirectory(join(packageDirectory, 'dist'), outdir, join(workDirectory, 'old'));
+  } finally {
+    await rm(workDirectory, { recursive: true, force: true });
+  }
+}
+
+async function replaceDirectory(place: string, replacement: string, old: string): Promise<void> {
+  try {
+    await rename(place, old);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+  await rename(replacement, place);
+}
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(bundles);
+for (const name of names) {
+  const wanted = bundles[name];
+  if (wanted === undefined) throw new Error(`There is no bundle "${name}".`);
+  await bundle(name, wanted);
+}
