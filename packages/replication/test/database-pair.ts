@@ -40,9 +40,9 @@ export async function runSql(url: string, sql: string, values?: unknown[]): Prom
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const result: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await client.query<Row>(sql, values);
-    const last = Array.isArray(result) ? result.at(-1) : result;
-    return last?.rows ?? [];
+    // pg's types leave out that several statements give several results.
+    const results = (await client.query(sql, values)) as unknown as { rows: Row[] } | { rows: Row[] }[];
+    return [results].flat().at(-1)?.rows ?? [];
   } finally {
     await client.end();
   }

@@ -117,6 +117,8 @@ export class Server {
     this.#sessions.add(session);
     const settings = pinnedSettings(this.side);
     try {
+      // First and alone: a default timeout of milliseconds would end the statement that is to lift it.
+      await session.execute('set its session up', 'SET statement_timeout = 0');
       await session.query('set its session up', APPLY_SETTINGS, [
         Object.keys(settings),
         Object.values(settings),
