@@ -1,0 +1,64 @@
+import { ReplicatorError } from '@seren-replicator/job-models';
+import type { OptionName } from './option-definitions.ts';
+import { definitionOf, type OptionLayer } from './option-sources.ts';
+import type { Settings } from './settings.ts';
+
+const booleanWords: ReadonlyMap<unknown, boolean> = new Map([
+  ...[true, 'true', 'yes', 'on', '1'].map((word) => [word, true] as const),
+  ...[false, 'false', 'no', 'off', '0'].map((word) => [word, false] as const),
+]);
+
+/**
+ * Reads the layers' values by their options' types and lays them over each other, the last on top. Opposites become
+ * one setting, so that `--remote` overrides `local = true` of a file.
+ *
+ * @throws ReplicatorError `invalid_request` that names every wrong value, and repeats none: it may be a password.
+ */
+export function mergeLayers(layers: readonly OptionLayer[]): Settings {
+  const problems: string[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const layer of layers) Object.assign(settings, readLayer(layer, problems));
+  if (problems.length > 0) throw new ReplicatorError('invalid_request', `${problems.join('; ')}.`);
+  return settings;
+}
+
+function readLayer(layer: OptionLayer, problems: string[]): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  const givenAs = new Map<string, string>();
+  for (const [name, raw] of layer.values) {
+    const written = layer.nameOf(name);
+    const value = readValue(name, raw);
+    if (value === undefined) {
+      problems.push(`${written} must be ${describeValues(name)}`);
+      continue;
+    }
+    const { negates } = definitionOf(name);
+    const setting = negates ?? name;
+    const meaning = negates === undefined ? value : value !== true;
+    const other = givenAs.get(setting);
+    if (other !== undefined && settings[setting] !== meaning) {
+      problems.push(`${other} and ${written} exclude each other`);
+    }
+    settings[setting] = meaning;
+    givenAs.set(setting, written);
+  }
+  return settings;
+}
+
+function readValue(name: OptionName, raw: unknown): unknown {
+  const { type, choices } = definitionOf(name);
+  if (type === 'boolean') return booleanWords.get(typeof raw === 'string' ? raw.toLowerCase() : raw);
+  if (type === 'number') {
+    const number = typeof raw === 'string' && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
+    return typeof number === 'number' && Number.isInteger(number) && number > 0 ? number : undefined;
+  }
+  if (typeof raw !== 'string' || raw === '') return undefined;
+  return choices === undefined || choices.includes(raw) ? raw : undefined;
+}
+
+function describeValues(name: OptionName): string {
+  const { type, choices } = definitionOf(name);
+  if (choices !== undefined) return `one of ${choices.join(', ')}`;
+  if (type === 'boolean') return 'true or false';
+  return type === 'number' ? 'a whole number above 0' : 'a text that is not empty';
+}
