@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/** The entry point: lists the commands and is the only file that touches the process. */
+import { homedir, userInfo } from 'node:os';
+import manifest from '../package.json' with { type: 'json' };
+import { initCommand } from './commands/init.ts';
+import { jobsCommands } from './commands/jobs.ts';
+import { validateCommand } from './commands/validate.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { runCli } from './run-cli.ts';
+
+const commands = [validateCommand, initCommand, verifyCommand, jobsCommands];
+
+const INTERRUPTED = 130;
+const SHOW_CURSOR_AND_WRAP = '\x1b[?25h\x1b[?7h';
+
+const interruption = new AbortController();
+
+/** The first time, what runs is asked to stop and tidy up; the second time, nothing is waited for. */
+function interrupt(): void {
+  if (interruption.signal.aborted) {
+    if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR_AND_WRAP);
+    process.exit(INTERRUPTED);
+  }
+  interruption.abort();
+}
+
+/** There are users without an entry in the system's list. */
+function readUserName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever read the output has seen enough, as `head` does.
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+process.exitCode = await runCli(
+  {
+    version: manifest.version,
+    env: process.env,
+    homeDirectory: homedir(),
+    userName: readUserName(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: interruption.signal,
+  },
+  commands,
+  process.argv.slice(2),
+);
