@@ -1,0 +1,61 @@
+import { describeError } from '@seren-replicator/job-models';
+import { claimJob, type JobRecord, type JobTable, type Lease } from '@seren-replicator/job-store';
+import type { UrlSealer } from '@seren-replicator/sealing';
+import type { Logger } from 'pino';
+import { holdLease, type HeldLease } from './hold-lease.ts';
+import { recordEnd, type JobEnd, type RunEnd } from './record-end.ts';
+import { runEngine } from './run-engine.ts';
+import type { Stop } from './stop.ts';
+import type { WorkerConfig } from './worker-config.ts';
+
+export interface WorkerDeps {
+  table: JobTable;
+  sealer: Pick<UrlSealer, 'open'>;
+  log: Logger;
+  now: () => Date;
+  stop: Stop;
+}
+
+/** One attempt of one job from claim to end. `refused`: the attempt is somebody
+ * else's or is wanted no more, or this worker was told to stop before it began. */
+export async function runJob(deps: WorkerDeps, config: WorkerConfig): Promise<JobEnd | 'refused'> {
+  const { log, stop } = deps;
+  const { jobId, attempt, workerId, times } = config;
+  if (stop.reason !== null) return 'refused';
+  const lease: Lease = { jobId, attempt, workerId };
+  const claimedAtMs = performance.now();
+  const claim = await claimJob(deps.table, { ...lease, now: deps.now(), leaseMs: times.leaseMs });
+  if (!claim.moved) {
+    log.info({ status: claim.job?.status ?? null, current: claim.job?.attempt ?? null }, 'claim refused');
+    return 'refused';
+  }
+  log.info({ workerId, command: claim.job.command }, 'job claimed');
+  const held = holdLease(deps, { lease, claimedAtMs, times, stop });
+  const outcome = await work(deps, config, { job: claim.job, held });
+  await held.release();
+  const end: RunEnd = { outcome, stopReason: stop.reason, progress: held.latestProgress() };
+  const jobEnd = await recordEnd(deps, { lease, leaseMs: times.leaseMs, end });
+  log.info({ end: jobEnd, stopReason: stop.reason, ...failureOf(outcome) }, 'job ended');
+  return jobEnd;
+}
+
+async function work(
+  { sealer, log, stop }: WorkerDeps,
+  { path, times }: WorkerConfig,
+  { job, held }: { job: JobRecord; held: HeldLease },
+): Promise<RunEnd['outcome']> {
+  const onProgress: HeldLease['reportProgress'] = (progress) => held.reportProgress(progress);
+  try {
+    return await runEngine(
+      { sealer, log, path, onProgress, signal: stop.signal },
+      { job, stopDeadlineMs: times.stopDeadlineMs },
+    );
+  } catch (error) {
+    return { thrown: error };
+  }
+}
+
+function failureOf(outcome: RunEnd['outcome']): { failure?: ReturnType<typeof describeError> } {
+  if ('thrown' in outcome) return { failure: describeError(outcome.thrown) };
+  return outcome.failure === null ? {} : { failure: describeError(outcome.failure) };
+}

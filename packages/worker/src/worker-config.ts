@@ -1,0 +1,82 @@
+import { ReplicatorError } from '@seren-replicator/job-models';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+/** How long a worker may be silent before its job goes to another one; six heartbeats, so that some may fail. */
+const DEFAULT_LEASE_MS = 30_000;
+const DEFAULT_HEARTBEAT_MS = 5_000;
+/** A watcher sees nothing faster, and each one is a write that is paid for. */
+const DEFAULT_PROGRESS_MS = 1_000;
+/** For the engine to cancel statements and to close sessions once it was told to stop. */
+const DEFAULT_STOP_DEADLINE_MS = 20_000;
+
+const milliseconds = z.coerce.number().int().min(10);
+
+const environmentSchema = z.object({
+  SEREN_JOB_ID: z.string().min(1),
+  SEREN_JOB_ATTEMPT: z.coerce.number().int().min(1),
+  SEREN_JOB_TABLE: z.string().min(1),
+  SEREN_SEAL_KEY_FILE: z.string().min(1),
+  SEREN_LEASE_MS: milliseconds.default(DEFAULT_LEASE_MS),
+  SEREN_HEARTBEAT_MS: milliseconds.default(DEFAULT_HEARTBEAT_MS),
+  SEREN_PROGRESS_MS: milliseconds.default(DEFAULT_PROGRESS_MS),
+  SEREN_STOP_DEADLINE_MS: milliseconds.default(DEFAULT_STOP_DEADLINE_MS),
+  SEREN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** `stdin`: the end of standard input means that whoever started this worker is no more. */
+  SEREN_STOP_WITH: z.enum(['stdin']).optional(),
+  PATH: z.string().default(''),
+});
+
+export interface WorkerTimes {
+  leaseMs: number;
+  heartbeatMs: number;
+  progressMs: number;
+  stopDeadlineMs: number;
+}
+
+export interface WorkerConfig {
+  jobId: string;
+  attempt: number;
+  workerId: string;
+  tableName: string;
+  sealKeyFile: string;
+  logLevel: string;
+  stopsWithStdin: boolean;
+  /** Where to look for a native pg_dump. */
+  path: string;
+  times: WorkerTimes;
+}
+
+/**
+ * Reads the configuration, all of it at once; the AWS client reads region, endpoint and credentials by itself.
+ *
+ * @throws ReplicatorError `invalid_config` with every variable that is wrong, and none of their values.
+ */
+export function readWorkerConfig(environment: NodeJS.ProcessEnv, processId: number): WorkerConfig {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`);
+    throw new ReplicatorError(
+      'invalid_config',
+      `The worker's environment is not valid: ${problems.join(', ')}.`,
+    );
+  }
+  const { data } = parsed;
+  return Object.freeze({
+    jobId: data.SEREN_JOB_ID,
+    attempt: data.SEREN_JOB_ATTEMPT,
+    workerId: `${hostname()}/${processId}/${randomUUID().slice(0, 8)}`,
+    tableName: data.SEREN_JOB_TABLE,
+    sealKeyFile: data.SEREN_SEAL_KEY_FILE,
+    logLevel: data.SEREN_LOG_LEVEL,
+    stopsWithStdin: data.SEREN_STOP_WITH === 'stdin',
+    path: data.PATH,
+    times: {
+      leaseMs: data.SEREN_LEASE_MS,
+      heartbeatMs: data.SEREN_HEARTBEAT_MS,
+      progressMs: data.SEREN_PROGRESS_MS,
+      stopDeadlineMs: data.SEREN_STOP_DEADLINE_MS,
+    },
+  });
+}
