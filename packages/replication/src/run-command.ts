@@ -30,14 +30,11 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
   });
 }
 
-/** An option that is not honoured is refused: a filter that is passed over would copy what was not to be copied. */
-function refuseWhatIsMissing({ command, filter, options }: JobSpecification): void {
+/** An option that is not honoured is refused. */
+function refuseWhatIsMissing({ command, options }: JobSpecification): void {
   if (command === 'init' && !options.no_sync) {
     throw notSupported('Continuous sync', 'add --no-sync (no_sync) for a copy without it');
   }
-  const hasFilter = Object.values(filter).some((value) => (Array.isArray(value) ? value.length > 0 : value));
-  if (hasFilter)
-    throw notSupported('Choosing databases and tables', 'leave the filters out to copy the whole database');
 }
 
 function notSupported(what: string, advice = 'see --help for what is'): ReplicatorError {

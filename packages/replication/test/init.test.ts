@@ -252,8 +252,5 @@ le" (id int);
     await expect(run({ source, target, options: { no_sync: false } })).rejects.toMatchObject({
       code: 'not_supported',
     });
-    await expect(run({ source, target, filter: { include_tables: ['t'] } })).rejects.toMatchObject({
-      code: 'not_supported',
-    });
   });
 });

@@ -2,6 +2,7 @@ import type { Session } from '../session/session.ts';
 import { qualifiedName } from './quote.ts';
 
 export interface AccessProblem {
+  oid: number;
   /** `schema.name` for people. */
   label: string;
   /** `"schema"."name"` for SQL. */
@@ -14,6 +15,7 @@ export interface AccessProblem {
 /** Tables and sequences that this role may not read whole: no privilege, or row security hides rows from it. */
 export async function listAccessProblems(session: Session): Promise<AccessProblem[]> {
   const rows = await session.query<{
+    oid: string;
     schema: string;
     name: string;
     kind: AccessProblem['kind'];
@@ -21,7 +23,7 @@ export async function listAccessProblems(session: Session): Promise<AccessProble
   }>(
     'check privileges',
     `SELECT * FROM (
-       SELECT n.nspname AS schema, c.relname AS name,
+       SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name,
               CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind,
               CASE WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') THEN 'usage'
                    WHEN c.relkind = 'S' AND NOT pg_catalog.has_sequence_privilege(c.oid, 'SELECT') THEN 'select'
@@ -39,7 +41,8 @@ export async function listAccessProblems(session: Session): Promise<AccessProble
      WHERE lacks IS NOT NULL
      ORDER BY schema, name`,
   );
-  return rows.map(({ schema, name, kind, lacks }) => ({
+  return rows.map(({ oid, schema, name, kind, lacks }) => ({
+    oid: Number(oid),
     label: `${schema}.${name}`,
     quotedName: qualifiedName(schema, name),
     quotedSchema: session.client.escapeIdentifier(schema),

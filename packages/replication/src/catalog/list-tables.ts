@@ -1,3 +1,4 @@
+import { qualifiedName } from './quote.ts';
 import type { Session } from '../session/session.ts';
 
 export interface Table {
@@ -12,6 +13,14 @@ export interface Table {
   columns: string[];
   /** On disk, TOAST included. */
   bytes: number;
+  /** Which rows are wanted, as SQL; null for all of them. */
+  predicate: string | null;
+}
+
+/** What a query of a table's own rows reads from: without its children, and without the rows that are not wanted. */
+export function rowsOf({ schema, name, predicate }: Table): string {
+  const from = `ONLY ${qualifiedName(schema, name)}`;
+  return predicate === null ? from : `${from} WHERE ${predicate}`;
 }
 
 /**
@@ -53,5 +62,6 @@ export async function listTables(session: Session): Promise<Table[]> {
     copyColumns: row.copy_columns ?? [],
     columns: row.columns ?? [],
     bytes: Number(row.bytes),
+    predicate: null,
   }));
 }

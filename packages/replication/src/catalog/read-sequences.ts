@@ -2,6 +2,8 @@ import type { Session } from '../session/session.ts';
 import { qualifiedName } from './quote.ts';
 
 export interface Sequence {
+  /** The table of the column that the sequence belongs to (serial, identity); null when it stands alone. */
+  ownerOid: number | null;
   schema: string;
   name: string;
   /** `schema.name` for people; never for SQL. */
@@ -17,11 +19,14 @@ const SEQUENCES_PER_STATEMENT = 200;
 
 /** Every sequence with its state. Sequences are not part of a snapshot: what is read is their state now. */
 export async function readSequences(session: Session): Promise<Sequence[]> {
-  const names = await session.query<{ schema: string; name: string }>(
+  const names = await session.query<{ owner_oid: string | null; schema: string; name: string }>(
     'list sequences',
-    `SELECT n.nspname AS schema, c.relname AS name
+    `SELECT o.refobjid::int8::text AS owner_oid, n.nspname AS schema, c.relname AS name
      FROM pg_catalog.pg_class AS c
      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     LEFT JOIN pg_catalog.pg_depend AS o
+       ON o.classid = 'pg_catalog.pg_class'::regclass AND o.objid = c.oid AND o.deptype IN ('a', 'i')
+      AND o.refclassid = 'pg_catalog.pg_class'::regclass AND o.refobjsubid > 0
      WHERE c.relkind = 'S' AND c.relpersistence <> 't'
        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
        AND NOT EXISTS (
@@ -42,10 +47,11 @@ export async function readSequences(session: Session): Promise<Sequence[]> {
       'read sequences',
       `SELECT last_value::text, is_called FROM (${union}) AS s ORDER BY i`,
     );
-    for (const [index, { schema, name }] of batch.entries()) {
+    for (const [index, { owner_oid, schema, name }] of batch.entries()) {
       const state = states[index];
       if (state === undefined) continue;
       sequences.push({
+        ownerOid: owner_oid === null ? null : Number(owner_oid),
         schema,
         name,
         label: `${schema}.${name}`,

@@ -1,4 +1,4 @@
-import type { Table } from '../catalog/list-tables.ts';
+import { rowsOf, type Table } from '../catalog/list-tables.ts';
 import { identifierList, qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 import { relayRows } from './relay-rows.ts';
@@ -29,10 +29,18 @@ export async function copyTable(input: CopyTableInput): Promise<number> {
   return relayRows({
     source,
     target,
-    copyToSql: `COPY ${name}${columns} TO STDOUT`,
+    copyToSql: copyToSql(table),
     copyFromSql: `BEGIN; TRUNCATE ONLY ${name}; COPY ${name}${columns} FROM STDIN (FREEZE); COMMIT`,
     label: table.label,
     onBytes,
     signal,
   });
+}
+
+/** A query instead of a table's name only where rows are chosen: it costs the source more. */
+function copyToSql(table: Table): string {
+  const columns = identifierList(table.copyColumns);
+  if (table.predicate !== null) return `COPY (SELECT ${columns} FROM ${rowsOf(table)}) TO STDOUT`;
+  const list = table.copyColumns.length === 0 ? '' : ` (${columns})`;
+  return `COPY ${qualifiedName(table.schema, table.name)}${list} TO STDOUT`;
 }

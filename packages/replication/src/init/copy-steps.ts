@@ -1,7 +1,7 @@
 /** The copy of one database, as a list of named steps. Each takes the context and leaves what the next one needs. */
 import type { Verification } from '@seren-replicator/job-models';
 import { listTables } from '../catalog/list-tables.ts';
-import { readSequences } from '../catalog/read-sequences.ts';
+import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
 import { setSequences } from '../copy/set-sequences.ts';
 import type { EngineDeps } from '../engine.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
@@ -11,6 +11,7 @@ import { planCopyTasks } from '../restore/plan-copy-tasks.ts';
 import { runTasks } from '../schedule/run-tasks.ts';
 import type { RestorePlan } from '../schema/restore-plan.ts';
 import type { RestoreOptions } from '../schema/restore-statements.ts';
+import { isInScope, type TableRules } from '../scope/resolve-rules.ts';
 import type { Servers } from '../session/server.ts';
 import type { Lanes } from '../snapshot/with-lanes.ts';
 import type { Snapshot } from '../snapshot/with-snapshot.ts';
@@ -22,6 +23,7 @@ export interface CopyContext {
   servers: Servers;
   snapshot: Snapshot;
   plan: RestorePlan;
+  rules: TableRules;
   options: RestoreOptions;
   /** Their target sessions are in no transaction. */
   lanes: Lanes;
@@ -58,8 +60,13 @@ async function copyTables({ deps, snapshot, lanes, plan, options, progress }: Co
   );
 }
 
-async function copySequences({ snapshot, lanes: [lane] }: CopyContext): Promise<void> {
-  await setSequences(lane.target, await readSequences(snapshot.session));
+async function copySequences(context: CopyContext): Promise<void> {
+  await setSequences(context.lanes[0].target, await readSequencesInScope(context));
+}
+
+async function readSequencesInScope({ snapshot, rules }: CopyContext): Promise<Sequence[]> {
+  const sequences = await readSequences(snapshot.session);
+  return sequences.filter(({ ownerOid }) => ownerOid === null || isInScope(rules, ownerOid));
 }
 
 async function restoreAfterData({ lanes: [lane], plan, options }: CopyContext): Promise<void> {
@@ -97,7 +104,7 @@ export async function verifyCopy(context: CopyContext): Promise<Verification> {
   });
   const sequences = compareSequences(
     database,
-    await readSequences(snapshot.session),
+    await readSequencesInScope(context),
     await readSequences(target),
   );
   return { tables, sequences, seconds: (performance.now() - startedAt) / 1000 };

@@ -47,7 +47,10 @@ describe('runTasks', () => {
 
   it('uses every lane', async () => {
     const recorder = new Recorder();
-    await runTasks(lanes(3), ['a', 'b', 'c', 'd'].map((id) => recorder.task(id)));
+    await runTasks(
+      lanes(3),
+      ['a', 'b', 'c', 'd'].map((id) => recorder.task(id)),
+    );
     expect(recorder.mostRunning).toBe(3);
   });
 

@@ -18,6 +18,8 @@ export interface ChoosePgDumpInput {
 
 /** The release that the embedded pg_dump is of, and the newest whose archives `readArchive` knows. */
 export const EMBEDDED_MAJOR = 18;
+/** Release 15 changed what the schema "public" is at first, and grants are written as the difference from that. */
+const FIRST_NATIVE_MAJOR = 15;
 
 /**
  * A pg_dump refuses servers that are newer than itself.
@@ -28,7 +30,8 @@ export async function choosePgDump(input: ChoosePgDumpInput): Promise<ChosenPgDu
   const { choice, serverMajor } = input;
   if (choice !== 'embedded') {
     const candidates = await findNativePgDumps(input);
-    const native = candidates.find(({ major }) => major >= serverMajor && major <= EMBEDDED_MAJOR);
+    const oldest = Math.max(serverMajor, FIRST_NATIVE_MAJOR);
+    const native = candidates.find(({ major }) => major >= oldest && major <= EMBEDDED_MAJOR);
     if (native !== undefined) return { kind: 'native', ...native };
   }
   if (choice !== 'native' && serverMajor <= EMBEDDED_MAJOR) return { kind: 'embedded' };
@@ -36,6 +39,6 @@ export async function choosePgDump(input: ChoosePgDumpInput): Promise<ChosenPgDu
     'schema_dump_failed',
     serverMajor > EMBEDDED_MAJOR
       ? `The source runs PostgreSQL ${serverMajor}, and this release knows PostgreSQL up to ${EMBEDDED_MAJOR}: upgrade seren-replicator.`
-      : `There is no pg_dump of PostgreSQL ${serverMajor} to ${EMBEDDED_MAJOR} on PATH: install one, or use the embedded one.`,
+      : `There is no pg_dump of PostgreSQL ${Math.max(serverMajor, FIRST_NATIVE_MAJOR)} to ${EMBEDDED_MAJOR} on PATH: install one, or use the embedded one.`,
   );
 }

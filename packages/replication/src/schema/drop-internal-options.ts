@@ -8,14 +8,17 @@
  * (src/bin/pg_dump/pg_dump.c, `dumpTableSchema`). Names that begin with `pg_` are PostgreSQL's own; the options that
  * users can set are `n_distinct` and `n_distinct_inherited`.
  */
-import { splitStatements, type SqlStatement } from './split-statements.ts';
+import { filterOptions } from './filter-options.ts';
+import { splitStatements } from './split-statements.ts';
 import type { SqlToken } from './sql-tokens.ts';
 
 const INTERNAL_PREFIX = 'pg_';
-/** `name` stands for a name in quotes or without, `(` and the like for themselves, other words for keywords. */
+const RELATION = ['name', '.', 'name'];
+const COLUMN = ['ALTER', 'COLUMN', 'name', 'SET', '('];
+/** What such a statement begins with. `name` is a name, in quotes or without; the others stand for themselves. */
 const statementShapes = [
-  ['ALTER', 'TABLE', 'ONLY', 'name', '.', 'name', 'ALTER', 'COLUMN', 'name', 'SET', '('],
-  ['ALTER', 'FOREIGN', 'TABLE', 'ONLY', 'name', '.', 'name', 'ALTER', 'COLUMN', 'name', 'SET', '('],
+  ['ALTER', 'TABLE', 'ONLY', ...RELATION, ...COLUMN],
+  ['ALTER', 'FOREIGN', 'TABLE', 'ONLY', ...RELATION, ...COLUMN],
 ];
 
 /** The definition of a relation without column options that are PostgreSQL's own. */
@@ -24,41 +27,23 @@ export function dropInternalOptions(definition: string): string {
   let kept = '';
   let position = 0;
   for (const statement of splitStatements(definition)) {
-    kept += definition.slice(position, statement.start) + withoutInternalOptions(statement, definition);
+    const shape = statementShapes.find((words) => hasShape(definition, statement.tokens, words));
+    const isKept = (name: string): boolean => !name.startsWith(INTERNAL_PREFIX);
+    const text =
+      shape === undefined
+        ? definition.slice(statement.start, statement.end)
+        : filterOptions(definition, statement, shape.length - 1, isKept);
+    kept += definition.slice(position, statement.start) + (text ?? '');
     position = statement.end;
   }
   return kept + definition.slice(position);
 }
 
-function withoutInternalOptions(statement: SqlStatement, sql: string): string {
-  const text = (token: SqlToken): string => sql.slice(token.start, token.end);
-  const unchanged = sql.slice(statement.start, statement.end);
-  const shape = statementShapes.find((words) => hasShape(statement.tokens, words, text));
-  const [first, ...others] = statement.tokens.slice(shape?.length);
-  const closing = others.at(-1);
-  if (shape === undefined || first === undefined || closing === undefined) return unchanged;
-  const options = splitAtCommas([first, ...others.slice(0, -1)], text);
-  const kept = options.filter(([name]) => name !== undefined && !text(name).startsWith(INTERNAL_PREFIX));
-  if (kept.length === options.length) return unchanged;
-  if (kept.length === 0) return '';
-  const list = kept.map((option) => sql.slice(option[0]?.start, option.at(-1)?.end));
-  return sql.slice(statement.start, first.start) + list.join(', ') + sql.slice(closing.start, statement.end);
-}
-
-function hasShape(tokens: readonly SqlToken[], shape: string[], text: (token: SqlToken) => string): boolean {
+function hasShape(sql: string, tokens: readonly SqlToken[], shape: readonly string[]): boolean {
   return shape.every((expected, index) => {
     const token = tokens[index];
     if (token === undefined) return false;
     if (expected === 'name') return token.kind === 'word' || token.kind === 'quotedName';
-    return token.kind !== 'quotedName' && text(token) === expected;
+    return token.kind !== 'quotedName' && sql.slice(token.start, token.end) === expected;
   });
-}
-
-function splitAtCommas(tokens: readonly SqlToken[], text: (token: SqlToken) => string): SqlToken[][] {
-  const parts: SqlToken[][] = [[]];
-  for (const token of tokens) {
-    if (token.kind === 'symbol' && text(token) === ',') parts.push([]);
-    else parts.at(-1)?.push(token);
-  }
-  return parts;
 }

@@ -52,7 +52,8 @@ async function serve(conversation: Conversation): Promise<PgDumpExit> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('the thread of pg_dump ended early')));
+    // The port closes after its last message; the thread's own `exit` may overtake the message that tells the result.
+    port.once('close', () => reject(new Error('the thread of pg_dump ended early')));
     port.on('message', (request: ThreadRequest) => {
       if (request.kind === 'exit') {
         resolve(request);

@@ -6,19 +6,23 @@
 import { escapeIdentifier } from 'pg';
 import type { ArchiveEntry } from './archive.ts';
 import { dropInternalOptions } from './drop-internal-options.ts';
+import { dropNewerParameters } from './drop-newer-parameters.ts';
 import { hasColumnOptions, isPrivilege, isSetting } from './entry-kinds.ts';
 import { ownerStatement, qualifiedName } from './owner-statement.ts';
 import { DEFAULT_TABLE_ACCESS_METHOD } from './session-settings.ts';
 
-/** What of a schema is not to be restored. */
+/** What of a schema is not to be restored, and where to. */
 export interface RestoreOptions {
   /** Objects belong to whoever restores them. */
   readonly noOwner: boolean;
   /** Neither grants nor default privileges. */
   readonly noAcl: boolean;
+  /** The target's `server_version_num`; left out: no older than the pg_dump that wrote the archive. */
+  readonly targetVersionNum?: number;
 }
 
 const PARTITIONED_TABLE = 'p';
+const CLOSED_PUBLIC_SCHEMA_VERSION_NUM = 150_000;
 
 /**
  * The statements that restore an entry, to be executed one after the other; none when there is nothing to do. One
@@ -31,7 +35,19 @@ export function restoreStatements(entry: ArchiveEntry, options: RestoreOptions):
   const creation = creationStatement(entry, options);
   const owner = options.noOwner ? null : ownerStatement(entry);
   const accessMethod = partitionedTableAccessMethod(entry);
-  return [creation, owner, accessMethod].filter((statement) => statement !== null);
+  return [oldPublicSchema(entry, options), creation, owner, accessMethod].filter(
+    (statement) => statement !== null,
+  );
+}
+
+/**
+ * pg_dump writes the grants of the schema "public" as the difference from what it is in a new database of release
+ * 15. Before, everybody could create objects in it.
+ */
+function oldPublicSchema({ kind, tag }: ArchiveEntry, { targetVersionNum }: RestoreOptions): string | null {
+  if (kind !== 'ACL' || tag !== 'SCHEMA public') return null;
+  if (targetVersionNum === undefined || targetVersionNum >= CLOSED_PUBLIC_SCHEMA_VERSION_NUM) return null;
+  return 'REVOKE CREATE ON SCHEMA public FROM PUBLIC;';
 }
 
 function creationStatement(entry: ArchiveEntry, options: RestoreOptions): string | null {
@@ -39,8 +55,15 @@ function creationStatement(entry: ArchiveEntry, options: RestoreOptions): string
   if (entry.definition.trim() === '' || isCommentOnly(entry)) return null;
   // Ancient archives named the owner in CREATE SCHEMA; pg_restore does the same for --no-owner.
   if (options.noOwner && entry.kind === 'SCHEMA') return `CREATE SCHEMA ${escapeIdentifier(entry.tag)};`;
-  const definition = hasColumnOptions(entry) ? dropInternalOptions(entry.definition) : entry.definition;
-  return withStorage(entry, definition);
+  return withStorage(entry, fittingDefinition(entry, options));
+}
+
+function fittingDefinition(entry: ArchiveEntry, { targetVersionNum }: RestoreOptions): string {
+  if (hasColumnOptions(entry)) return dropInternalOptions(entry.definition);
+  if (entry.kind === 'SUBSCRIPTION' && targetVersionNum !== undefined) {
+    return dropNewerParameters(entry.definition, Math.floor(targetVersionNum / 10_000));
+  }
+  return entry.definition;
 }
 
 function isCommentOnly(entry: ArchiveEntry): boolean {

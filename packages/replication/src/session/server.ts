@@ -30,16 +30,20 @@ export class Server {
   readonly url: ConnectionUrl;
   /** The database that the URL names; libpq's default is the user's name. */
   readonly database: string;
-  readonly #log: EngineLog;
-  readonly #signal: AbortSignal;
-  readonly #sessions = new Set<Session>();
+  readonly #input: ServerInput;
+  readonly #sessions: Set<Session>;
 
-  constructor(input: ServerInput) {
+  constructor(input: ServerInput, sessions = new Set<Session>()) {
     this.side = input.side;
     this.url = input.url;
     this.database = input.url.database ?? input.url.user ?? 'postgres';
-    this.#log = input.log;
-    this.#signal = input.signal;
+    this.#input = input;
+    this.#sessions = sessions;
+  }
+
+  /** The same server seen from another database: its sessions are this one's too. */
+  forDatabase(database: string): Server {
+    return new Server({ ...this.#input, url: this.url.withDatabase(database) }, this.#sessions);
   }
 
   describe(database = this.database): string {
@@ -48,8 +52,8 @@ export class Server {
 
   /** Opens a session with every setting pinned. The caller closes it. */
   async open({ database = this.database, onClient }: OpenOptions = {}): Promise<Session> {
-    this.#signal.throwIfAborted();
-    return this.#connect(database, this.#signal, onClient);
+    this.#input.signal.throwIfAborted();
+    return this.#connect(database, this.#input.signal, onClient);
   }
 
   /** Opens a session for the time of `work`. */
@@ -93,7 +97,7 @@ export class Server {
       await this.close(canceller);
     } catch (error) {
       // The server ends the statements itself once it finds their connections gone.
-      this.#log.warn({ side: this.side, error: String(error) }, 'statements could not be cancelled');
+      this.#input.log.warn({ side: this.side, error: String(error) }, 'statements could not be cancelled');
     }
     await this.closeAll();
   }

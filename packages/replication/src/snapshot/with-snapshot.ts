@@ -6,7 +6,7 @@
  * https://www.postgresql.org/docs/current/mvcc-caveats.html
  * https://www.postgresql.org/docs/current/sql-lock.html
  */
-import { listTables, type Table } from '../catalog/list-tables.ts';
+import type { Table } from '../catalog/list-tables.ts';
 import { qualifiedName } from '../catalog/quote.ts';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
@@ -23,17 +23,22 @@ export interface Snapshot {
   id: string;
   /** The session that holds it: open, in its transaction, free for queries under the snapshot. */
   session: Session;
-  /** Every table in the snapshot, all of them locked. */
+  /** The tables to be read, all of them locked. */
   tables: Table[];
 }
 
-/** Holds one snapshot and its locks for the time of `work`. */
+/**
+ * Holds one snapshot and its locks for the time of `work`.
+ *
+ * @param listTables the tables that will be read; asked before the snapshot and again under it
+ */
 export async function withSnapshot<Result>(
-  source: Server,
+  server: Server,
+  listTables: (session: Session) => Promise<Table[]>,
   work: (snapshot: Snapshot) => Promise<Result>,
 ): Promise<Result> {
-  return source.withSession(async (session) => {
-    const snapshot = await takeSnapshot(session);
+  return server.withSession(async (session) => {
+    const snapshot = await takeSnapshot(session, listTables);
     const result = await work(snapshot);
     await session.execute('end the snapshot', 'COMMIT');
     return result;
@@ -48,7 +53,10 @@ export async function joinSnapshot(session: Session, snapshotId: string): Promis
   );
 }
 
-async function takeSnapshot(session: Session): Promise<Snapshot> {
+async function takeSnapshot(
+  session: Session,
+  listTables: (session: Session) => Promise<Table[]>,
+): Promise<Snapshot> {
   let wanted = await listTables(session);
   for (let round = 1; ; round += 1) {
     await session.execute('begin the snapshot', BEGIN_SNAPSHOT);

@@ -4,6 +4,7 @@ import { listAccessProblems, type AccessProblem } from '../catalog/list-access-p
 import { listUserObjects } from '../catalog/list-user-objects.ts';
 import { findMissing, readRequirements, type Requirements } from '../catalog/read-requirements.ts';
 import { openMaintenanceSession, readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
+import { isInScope, type TableRules } from '../scope/resolve-rules.ts';
 import type { Server, Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 import { isSameDatabase } from '../target/is-same-database.ts';
@@ -36,10 +37,10 @@ export const OLDEST_VERSION_NUM = 120_000;
 const NO_REQUIREMENTS: Requirements = { roles: [], extensions: [], tablespaces: [], largeObjects: 0 };
 
 /** @throws ReplicatorError of the side that cannot be connected to or asked */
-export async function gatherFacts({ source, target }: Servers): Promise<Facts> {
+export async function gatherFacts({ source, target }: Servers, rules: TableRules): Promise<Facts> {
   return source.withSession((sourceSession) =>
     withTargetSession(target, async (targetSession, isOnDatabase) => {
-      const sourceFacts = await gatherSourceFacts(sourceSession);
+      const sourceFacts = await gatherSourceFacts(sourceSession, rules);
       const targetFacts = await gatherTargetFacts(targetSession, isOnDatabase, sourceFacts.requirements);
       return {
         source: sourceFacts,
@@ -55,14 +56,14 @@ export async function gatherFacts({ source, target }: Servers): Promise<Facts> {
   );
 }
 
-async function gatherSourceFacts(session: Session): Promise<SourceFacts> {
+async function gatherSourceFacts(session: Session, rules: TableRules): Promise<SourceFacts> {
   const server = await readServerFacts(session);
   if (server.versionNum < OLDEST_VERSION_NUM) {
     return { server, accessProblems: [], requirements: NO_REQUIREMENTS };
   }
   return {
     server,
-    accessProblems: await listAccessProblems(session),
+    accessProblems: (await listAccessProblems(session)).filter(({ oid }) => isInScope(rules, oid)),
     requirements: await readRequirements(session),
   };
 }

@@ -1,12 +1,11 @@
-import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
-import type { Servers } from '../session/server.ts';
+import { ReplicatorError, type JobOptions } from '@seren-replicator/job-models';
+import type { DatabaseScope } from '../scope/plan-scope.ts';
 import { gatherFacts, type Facts } from './gather-facts.ts';
 import { listChecks } from './list-checks.ts';
 
 /** @throws ReplicatorError with the code of the first precondition that does not hold, naming all of them */
-export async function preflight(servers: Servers, specification: JobSpecification): Promise<Facts> {
-  const facts = await gatherFacts(servers);
-  const { options } = specification;
+export async function preflight({ servers, rules }: DatabaseScope, options: JobOptions): Promise<Facts> {
+  const facts = await gatherFacts(servers, rules);
   const checks = listChecks({ facts, targetDatabase: servers.target.database, options });
   const failed = checks.filter(({ status }) => status === 'fail');
   const [first] = failed;

@@ -1,17 +1,26 @@
 import { ReplicatorError, type Check, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome } from '../engine.ts';
 import type { Server, Servers } from '../session/server.ts';
+import { planScope } from '../scope/plan-scope.ts';
 import { gatherFacts } from './gather-facts.ts';
-import { listChecks, type PreflightCheck } from './list-checks.ts';
+import { listChecks } from './list-checks.ts';
 
 /** Checks every precondition of `init`. Connections are checks too: one that fails is told, not thrown. */
 export async function validate(servers: Servers, specification: JobSpecification): Promise<CommandOutcome> {
   const connections = await Promise.all([checkConnection(servers.source), checkConnection(servers.target)]);
   if (connections.some(({ status }) => status === 'fail')) return toOutcome(connections);
-  const facts = await gatherFacts(servers);
-  const { options } = specification;
-  const checks = listChecks({ facts, targetDatabase: servers.target.database, options });
-  return toOutcome([...connections, ...checks.map(withoutCode)]);
+  const { options, filter } = specification;
+  const scopes = await planScope(servers, filter);
+  const checks: Check[] = [];
+  for (const { servers: pair, rules } of scopes) {
+    const facts = await gatherFacts(pair, rules);
+    const targetDatabase = pair.target.database;
+    const prefix = scopes.length === 1 ? '' : `${targetDatabase}: `;
+    for (const { name, status, message, fix } of listChecks({ facts, targetDatabase, options })) {
+      checks.push({ name: prefix + name, status, message, fix });
+    }
+  }
+  return toOutcome([...connections, ...checks]);
 }
 
 async function checkConnection(server: Server): Promise<Check> {
@@ -40,8 +49,4 @@ function toOutcome(checks: Check[]): CommandOutcome {
             `${failed.length} of ${checks.length} checks failed (${failed.map(({ name }) => name).join(', ')}); mend them as told, then validate again.`,
           ),
   };
-}
-
-function withoutCode({ name, status, message, fix }: PreflightCheck): Check {
-  return { name, status, message, fix };
 }

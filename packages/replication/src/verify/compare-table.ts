@@ -9,8 +9,8 @@
  * https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-IO-SYNTAX
  */
 import type { TableComparison } from '@seren-replicator/job-models';
-import type { Table } from '../catalog/list-tables.ts';
-import { identifierList, qualifiedName } from '../catalog/quote.ts';
+import { rowsOf, type Table } from '../catalog/list-tables.ts';
+import { identifierList } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 
 interface ContentDigest {
@@ -33,11 +33,13 @@ export interface CompareTableInput {
 /** Compares one table by row count and content hash. Both are computed by the servers, at the same time. */
 export async function compareTable(input: CompareTableInput): Promise<TableComparison> {
   const { table, targetTable, source, target, haveSameEncoding } = input;
-  const sql = digestSql(table, haveSameEncoding);
+  const sourceSql = digestSql(table, haveSameEncoding);
+  // Everything that the target holds counts, also what a row filter would have kept out.
+  const targetSql = digestSql({ ...table, predicate: null }, haveSameEncoding);
   const obstacle = findObstacle(table, targetTable);
   const [onSource, onTarget] = await Promise.all([
-    readDigest(source, table, sql),
-    obstacle === null ? readDigest(target, table, sql) : null,
+    readDigest(source, table, sourceSql),
+    obstacle === null ? readDigest(target, table, targetSql) : null,
   ]);
   const difference = obstacle ?? describeDifference(onSource, onTarget);
   return {
@@ -76,7 +78,7 @@ function digestSql(table: Table, haveSameEncoding: boolean): string {
     ? `pg_catalog.hashtextextended(${row} COLLATE "C", 0)`
     : `('x' || pg_catalog.left(pg_catalog.md5(pg_catalog.convert_to(${row}, 'UTF8')), 16))::bit(64)::int8`;
   return `SELECT pg_catalog.count(*)::text AS rows, coalesce(pg_catalog.sum(${hash}), 0)::text AS hash
-          FROM ONLY ${qualifiedName(table.schema, table.name)}`;
+          FROM ${rowsOf(table)}`;
 }
 
 function describeDifference(source: ContentDigest, target: ContentDigest | null): string | null {

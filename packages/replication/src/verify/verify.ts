@@ -1,16 +1,20 @@
 import type { JobSpecification, Verification } from '@seren-replicator/job-models';
+import { listTables } from '../catalog/list-tables.ts';
 import { readSequences } from '../catalog/read-sequences.ts';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
 import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
 import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
+import { listTablesInScope } from '../scope/list-tables-in-scope.ts';
+import { planScope, type DatabaseScope } from '../scope/plan-scope.ts';
+import { isInScope } from '../scope/resolve-rules.ts';
 import type { Servers } from '../session/server.ts';
 import { withLanes } from '../snapshot/with-lanes.ts';
 import { compareContents, failureOf } from './compare-contents.ts';
 import { compareSequences } from './compare-sequences.ts';
 
-/** Compares the contents of two databases, each side under one snapshot. Changes nothing. */
+/** Compares the contents of every database in scope, each side under one snapshot. Changes nothing. */
 export async function verify(
   deps: EngineDeps,
   servers: Servers,
@@ -18,29 +22,48 @@ export async function verify(
 ): Promise<CommandOutcome> {
   const startedAt = performance.now();
   const progress = new ProgressTracker(deps.onProgress);
-  progress.startDatabase(servers.source.database, 1);
-  progress.startPhase('snapshot');
-  const compared = await withSnapshot(servers.source, (source) =>
-    withSnapshot(servers.target, (target) =>
-      compareSnapshots({ servers, source, target, progress, jobs: specification.options.jobs }),
-    ),
-  );
-  progress.finishDatabase();
+  progress.startPhase('preflight');
+  const scopes = await planScope(servers, specification.filter);
+  const verification: Verification = { tables: [], sequences: [], seconds: 0 };
+  for (const scope of scopes) {
+    progress.startDatabase(scope.servers.source.database, scopes.length);
+    const compared = await verifyDatabase(scope, progress, specification.options.jobs);
+    verification.tables.push(...compared.tables);
+    verification.sequences.push(...compared.sequences);
+    progress.finishDatabase();
+  }
   progress.finish();
-  const verification: Verification = { ...compared, seconds: (performance.now() - startedAt) / 1000 };
+  verification.seconds = (performance.now() - startedAt) / 1000;
   return { result: { command: 'verify', verification }, failure: failureOf(verification) };
 }
 
-interface CompareSnapshotsInput {
-  servers: Servers;
+type Compared = Pick<Verification, 'tables' | 'sequences'>;
+
+async function verifyDatabase(
+  { servers, rules }: DatabaseScope,
+  progress: ProgressTracker,
+  jobs: number | undefined,
+): Promise<Compared> {
+  progress.startPhase('snapshot');
+  return withSnapshot(
+    servers.source,
+    (session) => listTablesInScope(session, rules),
+    (source) =>
+      withSnapshot(servers.target, listTables, (target) =>
+        compareSnapshots({ servers, rules, source, target, progress, jobs }),
+      ),
+  );
+}
+
+interface CompareSnapshotsInput extends DatabaseScope {
   source: Snapshot;
   target: Snapshot;
   progress: ProgressTracker;
   jobs: number | undefined;
 }
 
-async function compareSnapshots(input: CompareSnapshotsInput): Promise<Omit<Verification, 'seconds'>> {
-  const { servers, source, target, progress } = input;
+async function compareSnapshots(input: CompareSnapshotsInput): Promise<Compared> {
+  const { servers, rules, source, target, progress } = input;
   const database = servers.source.database;
   const [sourceFacts, targetFacts] = await Promise.all([
     readServerFacts(source.session),
@@ -64,10 +87,7 @@ async function compareSnapshots(input: CompareSnapshotsInput): Promise<Omit<Veri
         progress,
       }),
   );
-  const sequences = compareSequences(
-    database,
-    await readSequences(source.session),
-    await readSequences(target.session),
-  );
-  return { tables, sequences };
+  const onSource = await readSequences(source.session);
+  const inScope = onSource.filter(({ ownerOid }) => ownerOid === null || isInScope(rules, ownerOid));
+  return { tables, sequences: compareSequences(database, inScope, await readSequences(target.session)) };
 }

@@ -1,0 +1,37 @@
+import type { JobFilter } from '@seren-replicator/job-models';
+import { listNamedTables } from '../catalog/list-named-tables.ts';
+import type { Servers } from '../session/server.ts';
+import { checkRowFilters } from './check-row-filters.ts';
+import { chooseDatabases } from './choose-databases.ts';
+import { resolveRules, type TableRules } from './resolve-rules.ts';
+
+/** One database of a run. */
+export interface DatabaseScope {
+  /** Both servers, seen from the database on each. */
+  servers: Servers;
+  rules: TableRules;
+}
+
+/**
+ * Which databases, tables and rows a run is about.
+ *
+ * @throws ReplicatorError `invalid_request` for a filter that matches nothing, means two things or breaks a key
+ */
+export async function planScope(servers: Servers, filter: JobFilter): Promise<DatabaseScope[]> {
+  const databases = await chooseDatabases(servers, filter);
+  const tables = [];
+  for (const { source } of databases) {
+    tables.push({ database: source.database, tables: await source.withSession(listNamedTables) });
+  }
+  const rules = resolveRules(tables, filter);
+  const scopes: DatabaseScope[] = [];
+  for (const [index, pair] of databases.entries()) {
+    const rulesHere = rules[index];
+    if (rulesHere === undefined) continue;
+    if (rulesHere.predicates.size + rulesHere.schemaOnly.size > 0) {
+      await pair.source.withSession((session) => checkRowFilters(session, rulesHere));
+    }
+    scopes.push({ servers: pair, rules: rulesHere });
+  }
+  return scopes;
+}

@@ -1,0 +1,3 @@
+CREATE ROLE app_owner;
+CREATE ROLE reader;
+CREATE ROLE "weird ""role;";
