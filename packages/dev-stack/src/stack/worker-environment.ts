@@ -1,0 +1,30 @@
+import type { Work } from '@seren-replicator/coordinator';
+import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './open-table.ts';
+
+export interface WorkerSurroundings {
+  tableName: string;
+  tableEndpoint: string;
+  sealKeyFile: string;
+  /** Where the engine looks for a native pg_dump. */
+  searchPath: string;
+}
+
+/** For the worker to stop its work after SIGTERM; the fleet waits a little longer before it kills. */
+export const WORKER_STOP_DEADLINE_MS = 8_000;
+
+/** All that a worker gets to know. Nothing is inherited: the developer's own environment may hold credentials. */
+export function workerEnvironment(work: Work, surroundings: WorkerSurroundings): Record<string, string> {
+  return {
+    PATH: surroundings.searchPath,
+    SEREN_JOB_ID: work.jobId,
+    SEREN_JOB_ATTEMPT: String(work.attempt),
+    SEREN_JOB_TABLE: surroundings.tableName,
+    SEREN_SEAL_KEY_FILE: surroundings.sealKeyFile,
+    SEREN_STOP_WITH: 'stdin',
+    SEREN_STOP_DEADLINE_MS: String(WORKER_STOP_DEADLINE_MS),
+    AWS_ENDPOINT_URL_DYNAMODB: surroundings.tableEndpoint,
+    AWS_REGION: EMULATOR_REGION,
+    AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey,
+  };
+}
