@@ -122,14 +122,15 @@ le" (id int);
     const source = await createDatabase(
       servers.source,
       `CREATE TABLE v (d date, i interval, f float8, b bytea, t timestamptz, m money);
-       INSERT INTO v VALUES ('2024-02-01', '1 month -2 days', 0.1::float8 + 0.2, '\\x00ff', '2024-02-01 12:00+02', 1234.5)`,
+       INSERT INTO v VALUES ('2024-02-01', '1 month -2 days', 0.1::float8 + 0.2, '\\x00ff', '2024-02-01 12:00+02', 1234.5);
+       CREATE TABLE takes_longer AS SELECT md5(i::text) FROM generate_series(1, 300000) AS i`,
     );
     const name = new URL(source).pathname.slice(1);
     await runSql(
       servers.source.url(),
       `ALTER DATABASE ${name} SET datestyle = 'SQL, DMY'; ALTER DATABASE ${name} SET intervalstyle = 'sql_standard';
        ALTER DATABASE ${name} SET extra_float_digits = 0; ALTER DATABASE ${name} SET timezone = 'Asia/Tokyo';
-       ALTER DATABASE ${name} SET bytea_output = 'escape'; ALTER DATABASE ${name} SET statement_timeout = '1ms'`,
+       ALTER DATABASE ${name} SET bytea_output = 'escape'; ALTER DATABASE ${name} SET statement_timeout = '100ms'`,
     );
     const target = unusedDatabaseUrl(servers.target);
     const { failure } = await run({ source, target });
