@@ -30,7 +30,7 @@ function describeUnknown(args: readonly string[], message: string): string {
     return 'Options are written with two dashes, as in --source.';
   }
   const [command] = args;
-  if (message.startsWith('Unknown command') && command !== undefined && PLAIN_NAME.test(command)) {
+  if (command !== undefined && PLAIN_NAME.test(command) && listed[0]?.trim() === command) {
     return `Unknown command: ${command}.`;
   }
   return 'There is an argument too many: values follow options, as in --source URL.';

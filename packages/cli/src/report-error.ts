@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { exitCodeFor, toReplicatorError, type ExitCode } from '@seren-replicator/job-models';
+import { exitCodeFor, ReplicatorError, toReplicatorError, type ExitCode } from '@seren-replicator/job-models';
 import type { CliDeps } from './cli-deps.ts';
 import type { Settings } from './options/settings.ts';
 import { Output } from './output/output.ts';
@@ -9,7 +9,7 @@ import { JobError } from './run-job/job-error.ts';
 /** The one place where errors become words and an exit code. */
 export function reportError(deps: CliDeps, settings: Settings, thrown: unknown): ExitCode {
   const output = new Output(deps, settings);
-  const error = toReplicatorError(thrown);
+  const error = translate(deps, thrown);
   if (output.isJson) {
     output.printDocument({
       error: error.message,
@@ -20,4 +20,10 @@ export function reportError(deps: CliDeps, settings: Settings, thrown: unknown):
   output.error(error.message, error.code);
   if (settings['log-level'] === 'debug') output.log('debug', hideSecrets(inspect(thrown, { depth: 5 })));
   return exitCodeFor(error.code);
+}
+
+/** What was aborted by the user is no failure, however its AbortError is called. */
+function translate({ signal }: CliDeps, thrown: unknown): ReplicatorError {
+  if (thrown instanceof ReplicatorError || !signal.aborted) return toReplicatorError(thrown);
+  return new ReplicatorError('interrupted', 'Interrupted.', { cause: thrown });
 }

@@ -16,7 +16,7 @@ export function definitionOf(name: OptionName): OptionDefinition {
   return optionDefinitions[name];
 }
 
-export function variableOf(name: OptionName): string {
+function variableOf(name: OptionName): string {
   return definitionOf(name).variable ?? `SEREN_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 

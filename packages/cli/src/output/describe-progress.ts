@@ -21,7 +21,7 @@ export function describeProgress(progress: JobProgress, bytesPerSecond: number |
   if (tables_total > 0) parts.push(`${formatCount(tables_completed)} of ${formatCount(tables_total)} tables`);
   if (rows_copied > 0) parts.push(`${formatCount(rows_copied)} rows`);
   if (bytes_total > 0) parts.push(`${formatBytes(bytes_copied)} of ${formatBytes(bytes_total)}`);
-  if (bytesPerSecond !== null && bytes_copied > 0) parts.push(`${formatBytes(bytesPerSecond)}/s`);
+  if (bytesPerSecond !== null && bytesPerSecond > 0) parts.push(`${formatBytes(bytesPerSecond)}/s`);
   const seconds = remainingSeconds(progress, bytesPerSecond);
   return {
     phase: progress.phase,

@@ -5,3 +5,8 @@ export function escapeControlCharacters(text: string): string {
     character === '\n' ? '\\n' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }
+
+/** For messages that may have several lines of their own. */
+export function escapeButNewlines(text: string): string {
+  return text.split('\n').map(escapeControlCharacters).join('\n');
+}

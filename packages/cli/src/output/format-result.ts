@@ -50,9 +50,8 @@ function formatInit(colors: Colors, result: InitResult): string {
     formatCountOf(rows, 'row'),
     formatBytes(bytes),
   ].join(', ');
-  const rate = seconds > 0 ? ` (${formatBytes(bytes / seconds)}/s)` : '';
   const sections = [
-    `${colors.green('Copied')} ${amount} in ${formatSeconds(seconds)}${rate}`,
+    `${colors.green('Copied')} ${amount} in ${formatSeconds(seconds)}`,
     formatPhases(colors, result),
     formatSkipped(colors, result),
     result.verification === null ? '' : formatVerification({ colors, verification: result.verification }),

@@ -4,7 +4,7 @@
  */
 export function hideSecrets(text: string): string {
   return text
-    .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]*@/gi, '$1***@')
+    .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:'"]*:[^\s'"]*@/gi, '$1***@')
     .replaceAll(
       /((?:password|passwd|pwd|api[-_]?key)["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s&,;}]+)/gi,
       '$1***',

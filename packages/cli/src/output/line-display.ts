@@ -15,7 +15,7 @@ export function createLineDisplay(write: (line: string) => void, now: () => numb
   return {
     update(progress: JobProgress): void {
       const atMs = now();
-      rate.add(atMs, progress.bytes_copied);
+      rate.add(atMs, progress);
       const { phase } = progress;
       const elapsedMs = last === null ? Infinity : atMs - last.atMs;
       if (phase === last?.phase && elapsedMs < LINE_EVERY_MS) return;

@@ -37,7 +37,7 @@ export function createLiveDisplay(output: Output, stream: OutputStream, now: () 
   let drawnLines = 0;
   return {
     update(progress: JobProgress): void {
-      rate.add(now(), progress.bytes_copied);
+      rate.add(now(), progress);
       lines = formatLines(progress, rate.bytesPerSecond());
       for (; drawnLines < lines.length; drawnLines += 1) bars.create(1, 0, { index: drawnLines });
     },

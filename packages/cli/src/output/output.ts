@@ -5,6 +5,7 @@
 import pc from 'picocolors';
 import type { CliDeps, OutputStream } from '../cli-deps.ts';
 import type { Settings } from '../options/settings.ts';
+import { escapeButNewlines } from './escape-control-characters.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -48,12 +49,12 @@ export class Output {
   }
 
   warn(message: string): void {
-    this.#writeError(`${this.#errorColors.yellow('Warning:')} ${message}`);
+    this.#writeError(`${this.#errorColors.yellow('Warning:')} ${escapeButNewlines(message)}`);
   }
 
   error(message: string, code: string): void {
     const { red, dim } = this.#errorColors;
-    this.#writeError(`${red('Error:')} ${message} ${dim(`(${code})`)}`);
+    this.#writeError(`${red('Error:')} ${escapeButNewlines(message)} ${dim(`(${code})`)}`);
   }
 
   log(level: string, line: string): void {

@@ -1,3 +1,5 @@
+import type { JobProgress } from '@seren-replicator/job-models';
+
 /** Long enough to smooth over single large rows, short enough to show what happens now. */
 const WINDOW_MS = 10_000;
 
@@ -6,14 +8,16 @@ interface Sample {
   bytes: number;
 }
 
-/** Bytes a second over the last few seconds. */
+/** Bytes a second over the last few seconds of a phase. */
 export class RateWindow {
   #samples: Sample[] = [];
+  #phase = '';
 
-  add(atMs: number, bytes: number): void {
+  add(atMs: number, { phase, bytes_copied: bytes }: Pick<JobProgress, 'phase' | 'bytes_copied'>): void {
     const last = this.#samples.at(-1);
-    // A next attempt starts over: what it has copied says nothing about the one before.
-    if (last !== undefined && bytes < last.bytes) this.#samples = [];
+    // Another phase has another pace, and another attempt copies the same bytes again.
+    if (phase !== this.#phase || (last !== undefined && bytes < last.bytes)) this.#samples = [];
+    this.#phase = phase;
     this.#samples.push({ atMs, bytes });
     const oldest = this.#samples.findLastIndex((sample) => sample.atMs <= atMs - WINDOW_MS);
     if (oldest > 0) this.#samples.splice(0, oldest);

@@ -10,8 +10,11 @@ import { isPassing, type ServiceError } from './service-error.ts';
 const FIRST_INTERVAL_MS = 1_000;
 const LONGEST_INTERVAL_MS = 3_000;
 const INTERVAL_GROWTH = 1.2;
+const TROUBLE_INTERVAL_GROWTH = 1.5;
 /** While the service does not answer. */
 const LONGEST_TROUBLE_INTERVAL_MS = 15_000;
+/** Honoured up to here: a service that asks for an hour is not waited for that long. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
 
 export interface WatchInput {
   jobId: string;
@@ -49,8 +52,8 @@ export async function watchJob({ client, signal }: WatchDeps, input: WatchInput)
       if (!isKnown || !isPassing(error)) throw error;
       if (!isInTrouble) input.onTrouble(error);
       isInTrouble = true;
-      intervalMs = Math.min(intervalMs * 2, LONGEST_TROUBLE_INTERVAL_MS);
-      intervalMs = Math.max(intervalMs, Math.min(error.retryAfterMs ?? 0, LONGEST_TROUBLE_INTERVAL_MS * 4));
+      intervalMs = Math.min(intervalMs * TROUBLE_INTERVAL_GROWTH, LONGEST_TROUBLE_INTERVAL_MS);
+      intervalMs = Math.max(intervalMs, Math.min(error.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS));
     }
     await sleep(intervalMs, undefined, { signal });
   }

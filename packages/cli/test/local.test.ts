@@ -1,0 +1,124 @@
+/** `--local`: the engine in the command's own process, on a real server. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
+import pg from 'pg';
+import { runCli, startCli, type CliEnd } from './run-cli.ts';
+
+let server: PostgresServer;
+let admin: pg.Client;
+
+async function connect(database?: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: server.url(database) });
+  await client.connect();
+  return client;
+}
+
+async function runSql(database: string, sql: string): Promise<void> {
+  const client = await connect(database);
+  await client.query(sql);
+  await client.end();
+}
+
+const env = (): Record<string, string> => ({
+  SEREN_SOURCE_URL: `postgresql://postgres@127.0.0.1:${server.port}/shop`,
+  SEREN_TARGET_URL: `postgresql://postgres@127.0.0.1:${server.port}/copy`,
+  PGPASSWORD: server.password,
+});
+
+const run = (...args: string[]): Promise<CliEnd> => runCli([...args, '--local'], env());
+
+beforeAll(async () => {
+  server = await startPostgres({ major: 17 });
+  admin = await connect();
+  await admin.query('CREATE DATABASE shop');
+  await runSql(
+    'shop',
+    'CREATE TABLE orders (id int PRIMARY KEY, note text); INSERT INTO orders VALUES (1, NULL), (2, $$$$)',
+  );
+});
+
+afterAll(async () => {
+  await admin.end();
+  await server.stop();
+});
+
+describe('a copy', () => {
+  test('is checked, made and compared, each with one document on standard output', async () => {
+    const documents: unknown[] = [];
+    for (const args of [['validate'], ['init', '--no-sync'], ['verify']]) {
+      const { exitCode, stdout, stderr } = await run(...args, '--json');
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringContaining('Error') });
+      expect(stdout + stderr).not.toContain(server.password);
+      documents.push(JSON.parse(stdout));
+    }
+    expect(documents).toMatchObject([
+      { command: 'validate', checks: expect.any(Array) },
+      { command: 'init', tables: 1, rows: 2, verification: { tables: [{ equal: true }] } },
+      { command: 'verify', verification: { tables: [{ source_rows: 2, target_rows: 2, equal: true }] } },
+    ]);
+  });
+
+  test('tells its phases in plain lines where there is no terminal', async () => {
+    const { exitCode, stdout, stderr } = await run('verify');
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^verify/m);
+    expect(stdout).toMatch(/^1 table and 0 sequences compared: all equal/);
+    expect(stdout + stderr).not.toContain('\u001b');
+  });
+
+  test('that differs exits with 3 and shows the table', async () => {
+    await runSql('copy', 'UPDATE orders SET note = $$$$ WHERE id = 1');
+    const { exitCode, stdout, stderr } = await run('verify');
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/^public\.orders +2 +2 +\S/m);
+    expect(stderr).toContain('(contents_differ)');
+    const { stdout: document } = await run('verify', '--json');
+    expect(JSON.parse(document)).toMatchObject({
+      code: 'contents_differ',
+      verification: { tables: [{ equal: false }] },
+    });
+  });
+
+  test('drops what is there when told to, never by --yes alone', async () => {
+    const kept = await run('init', '--no-sync', '--yes');
+    expect({ exitCode: kept.exitCode, stdout: kept.stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(kept.stderr).toContain('(target_not_empty)');
+    expect((await run('verify')).exitCode).toBe(3);
+    expect((await run('init', '--no-sync', '--yes', '--drop-existing')).exitCode).toBe(0);
+    expect((await run('verify')).exitCode).toBe(0);
+  });
+});
+
+test('a wrong password exits with 1 and is not shown', async () => {
+  const { exitCode, stdout, stderr } = await runCli(['verify', '--local'], {
+    ...env(),
+    PGPASSWORD: 'hunter2',
+  });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('(authentication_failed)');
+  expect(stdout + stderr).not.toContain('hunter2');
+});
+
+test('Ctrl-C closes the sessions on the servers and exits with 130', async () => {
+  const blocker = await connect('shop');
+  await blocker.query('BEGIN; LOCK TABLE orders');
+  const cli = startCli(['verify', '--local', '--json'], env());
+  const sessions = async (condition: string): Promise<number> => {
+    const { rows } = await admin.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM pg_stat_activity
+       WHERE datname IN ('shop', 'copy') AND pid <> $1 AND ${condition}`,
+      [(blocker as unknown as { processID: number }).processID],
+    );
+    return rows[0]?.count ?? 0;
+  };
+  while ((await sessions("wait_event_type = 'Lock'")) === 0) {
+    expect(cli.child.exitCode).toBeNull();
+  }
+  cli.child.kill('SIGINT');
+  const { exitCode, stdout } = await cli.end;
+  expect(exitCode).toBe(130);
+  expect(JSON.parse(stdout)).toMatchObject({ code: 'interrupted' });
+  // The server takes a moment to see that a session was closed; one that was left open stays.
+  while ((await sessions('true')) > 0);
+  await blocker.end();
+});

@@ -1,0 +1,312 @@
+import { createServer } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { runCli, startCli } from './run-cli.ts';
+import { jobStatus, ok, withService, type ServiceAnswer } from './scripted-service.ts';
+
+const urls = {
+  SEREN_SOURCE_URL: 'postgresql://a:hunter2@old/shop',
+  SEREN_TARGET_URL: 'postgresql://a:hunter2@new/shop',
+};
+const accepted: ServiceAnswer = { status: 201, body: { job_id: 'job-1', status: 'provisioning' } };
+const completed = ok(
+  jobStatus({
+    status: 'completed',
+    result: { command: 'verify', verification: { tables: [], sequences: [], seconds: 1 } },
+  }),
+);
+
+const envFor = (url: string): Record<string, string> => ({
+  ...urls,
+  SEREN_REMOTE_API: url,
+  SEREN_REMOTE_API_KEY: 'sk_hunter2',
+});
+
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+describe('a job is submitted', () => {
+  test('with the options that were given, the key, and a key of its own', async () => {
+    await withService(
+      ({ method }) => (method === 'POST' ? accepted : completed),
+      async ({ url, requests }) => {
+        const args = [
+          'init',
+          '--no-sync',
+          '--no-verify',
+          '--drop-existing',
+          '--yes',
+          '--jobs',
+          '3',
+          '--json',
+        ];
+        const { exitCode, stdout } = await runCli(args, envFor(url));
+        expect(exitCode).toBe(0);
+        expect(requests[0]).toMatchObject({ method: 'POST', path: '/api/jobs' });
+        expect(requests[0]?.headers).toMatchObject({
+          'x-api-key': 'sk_hunter2',
+          'idempotency-key': expect.stringMatching(/^[0-9a-f-]{36}$/),
+          'user-agent': expect.stringMatching(/^seren-replicator\/\d/),
+        });
+        expect(requests[0]?.body).toEqual({
+          schema_version: '1.0',
+          command: 'init',
+          source_url: 'postgresql://a:hunter2@old:5432/shop',
+          target_url: 'postgresql://a:hunter2@new:5432/shop',
+          options: { no_sync: true, verify: false, drop_existing: true, jobs: 3 },
+        });
+        expect(JSON.parse(stdout)).toMatchObject({ job_id: 'job-1', command: 'verify' });
+      },
+    );
+  });
+
+  test('again under the same key when the answer is lost', async () => {
+    await withService(
+      ({ method }, nth) => {
+        if (method !== 'POST') return completed;
+        return nth === 1
+          ? 'hang up'
+          : nth === 2
+            ? { status: 503, body: {}, headers: { 'retry-after': '0' } }
+            : accepted;
+      },
+      async ({ url, requests }) => {
+        expect((await runCli(['verify'], envFor(url))).exitCode).toBe(0);
+        const keys = requests
+          .filter(({ method }) => method === 'POST')
+          .map(({ headers }) => headers['idempotency-key']);
+        expect(keys).toHaveLength(3);
+        expect(new Set(keys).size).toBe(1);
+      },
+    );
+  });
+
+  test('never without a key: passwords are not sent to be refused', async () => {
+    await withService(
+      () => ({ status: 401, body: { error: 'no key', code: 'unauthorized' } }),
+      async ({ url, requests }) => {
+        const { exitCode, stderr } = await runCli(['verify'], { ...urls, SEREN_REMOTE_API: url });
+        expect(exitCode).toBe(4);
+        expect(stderr).toContain('Set SEREN_REMOTE_API_KEY');
+        expect(requests.map(({ method }) => method)).toEqual(['GET']);
+      },
+    );
+  });
+});
+
+describe('a service that', () => {
+  test('is not there ends the command with 4 and its address', async () => {
+    const url = `http://127.0.0.1:${await closedPort()}/api`;
+    const { exitCode, stdout, stderr } = await runCli(['verify', '--json'], envFor(url));
+    expect(exitCode).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'service_unreachable',
+      error: expect.stringContaining(url),
+    });
+    expect(stderr).toContain('SEREN_REMOTE_API');
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  test.each([
+    [
+      'refuses the key',
+      401,
+      { error: 'wrong key', code: 'unauthorized' },
+      4,
+      'unauthorized',
+      'refused the API key',
+    ],
+    [
+      'refuses the job',
+      400,
+      {
+        error: 'The job is wrong.',
+        code: 'invalid_request',
+        details: [{ path: 'filter.x', message: 'is unknown' }],
+      },
+      2,
+      'invalid_request',
+      'filter.x: is unknown',
+    ],
+    [
+      'has too many jobs',
+      429,
+      { error: 'Too many jobs run.', code: 'too_many_jobs' },
+      4,
+      'too_many_jobs',
+      'Too many',
+    ],
+    ['is no service', 404, '<html>', 4, 'service_failed', 'HTTP status 404'],
+    ['is a web page', 200, '<html>', 4, 'service_failed', 'not an answer of the service'],
+    ['points elsewhere', 301, '', 4, 'service_failed', 'redirects'],
+  ])('%s', async (_, status, body, exitCode, code, message) => {
+    await withService(
+      () => ({ status, body, headers: { location: 'https://elsewhere.example.com/' } }),
+      async ({ url, requests }) => {
+        const end = await runCli(['verify', '--json'], envFor(url));
+        expect(JSON.parse(end.stdout)).toEqual({ code, error: expect.stringContaining(message) });
+        expect(end.exitCode).toBe(exitCode);
+        expect(end.stdout + end.stderr).not.toContain('hunter2');
+        expect(requests).toHaveLength(1);
+      },
+    );
+  });
+
+  test('quotes a password in its answer is not quoted again', async () => {
+    const error = 'cannot parse postgresql://a:hunter2@old/shop';
+    await withService(
+      () => ({ status: 400, body: { error, code: 'invalid_request' } }),
+      async ({ url }) => {
+        const { stdout, stderr } = await runCli(['verify', '--json'], envFor(url));
+        expect(stdout).toContain('cannot parse postgresql://***@old/shop');
+        expect(stdout + stderr).not.toContain('hunter2');
+      },
+    );
+  });
+});
+
+describe("a job's end is the command's:", () => {
+  test.each([
+    ['completed', {}, 0, null],
+    ['failed', { error: 'The contents differ.', error_code: 'contents_differ' }, 3, 'contents_differ'],
+    ['failed', { error: 'The disk is full.', error_code: 'disk_full' }, 1, 'disk_full'],
+    ['failed', { error: 'It is empty.', error_code: 'target_not_empty' }, 2, 'target_not_empty'],
+    ['failed', { error: 'News.', error_code: 'code_of_a_newer_service' }, 1, 'code_of_a_newer_service'],
+    ['cancelled', {}, 1, 'cancelled'],
+    ['archived', {}, 1, 'internal'],
+  ])('%s %j exits with %i', async (status, changes, exitCode, code) => {
+    await withService(
+      ({ method }) => (method === 'POST' ? accepted : ok(jobStatus({ status, ...changes }))),
+      async ({ url }) => {
+        const end = await runCli(['verify', '--json'], envFor(url));
+        const document = JSON.parse(end.stdout) as { job_id: string; code?: string };
+        expect({ exitCode: end.exitCode, code: document.code ?? null }).toEqual({ exitCode, code });
+        expect(document.job_id).toBe('job-1');
+      },
+    );
+  });
+});
+
+describe('a watch', () => {
+  test('outlives polls that fail, and says so', async () => {
+    const answers: ServiceAnswer[] = [
+      ok(jobStatus()),
+      'hang up',
+      ok('<html>captive portal</html>'),
+      { status: 500, body: { error: 'oops', code: 'internal' } },
+      ok(jobStatus({ status: 'failed', error: 'The disk is full.', error_code: 'disk_full' })),
+    ];
+    await withService(
+      (_, nth) => answers[nth - 1] ?? 'hang up',
+      async ({ url, requests }) => {
+        const { exitCode, stderr } = await runCli(['jobs', 'watch', 'job-1'], envFor(url));
+        expect(exitCode).toBe(1);
+        expect(requests).toHaveLength(answers.length);
+        expect(stderr).toContain('cannot be reached');
+        expect(stderr).toContain('The job goes on; still asking.');
+        expect(stderr).toContain('The service answers again.');
+        expect(stderr).toContain('The disk is full. (disk_full)');
+      },
+    );
+  });
+
+  test('ends at once when the key is no longer good', async () => {
+    await withService(
+      (_, nth) =>
+        nth === 1 ? ok(jobStatus()) : { status: 401, body: { error: 'gone', code: 'unauthorized' } },
+      async ({ url }) => {
+        expect((await runCli(['jobs', 'watch', 'job-1'], envFor(url))).exitCode).toBe(4);
+      },
+    );
+  });
+
+  test('of a job that is not there ends with 2', async () => {
+    await withService(
+      () => ({ status: 404, body: { error: 'There is no such job.', code: 'not_found' } }),
+      async ({ url }) => {
+        const { exitCode, stderr } = await runCli(['jobs', 'watch', 'job-9'], envFor(url));
+        expect(exitCode).toBe(2);
+        expect(stderr).toContain('There is no such job. (not_found)');
+      },
+    );
+  });
+
+  test('as JSON prints a line for every change', async () => {
+    const answers = [jobStatus(), jobStatus(), jobStatus({ status: 'completed' })];
+    await withService(
+      (_, nth) => ok(answers[nth - 1]),
+      async ({ url }) => {
+        const { exitCode, stdout } = await runCli(['jobs', 'watch', 'job-1', '--json'], envFor(url));
+        expect(exitCode).toBe(0);
+        const lines = stdout.trimEnd().split('\n');
+        expect(lines.map((line) => (JSON.parse(line) as { status: string }).status)).toEqual([
+          'running',
+          'completed',
+        ]);
+      },
+    );
+  });
+
+  test.each([['SIGINT'], ['SIGTERM']] as const)(
+    'ended by %s leaves the job alone and says how to come back',
+    async (signal) => {
+      await withService(
+        ({ method }) => (method === 'POST' ? accepted : ok(jobStatus())),
+        async ({ url, requests }) => {
+          const cli = startCli(['verify', '--json'], envFor(url));
+          await cli.untilStderr('starting');
+          cli.child.kill(signal);
+          const { exitCode, stdout, stderr } = await cli.end;
+          expect(exitCode).toBe(130);
+          expect(stderr).toContain('seren-replicator jobs watch job-1');
+          expect(JSON.parse(stdout)).toMatchObject({ code: 'interrupted', job_id: 'job-1' });
+          expect(requests.some(({ path }) => path.includes('cancel'))).toBe(false);
+        },
+      );
+    },
+  );
+});
+
+test('init --json --progress prints an object a line: the job, its progress, its result', async () => {
+  const progress = {
+    phase: 'copy',
+    current_database: 'shop',
+    databases_completed: 0,
+    databases_total: 1,
+    tables_completed: 1,
+    tables_total: 2,
+    rows_copied: 5,
+    bytes_copied: 10,
+    bytes_total: 20,
+    eta_seconds: null,
+    active: [],
+  };
+  await withService(
+    ({ method }, nth) => (method === 'POST' ? accepted : nth === 2 ? ok(jobStatus({ progress })) : completed),
+    async ({ url }) => {
+      const { stdout } = await runCli(['init', '--no-sync', '--json', '--progress'], envFor(url));
+      const lines = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object);
+      expect(lines).toMatchObject([
+        { job_id: 'job-1' },
+        { progress },
+        { job_id: 'job-1', command: 'verify' },
+      ]);
+    },
+  );
+});
+
+test('--quiet shows no progress', async () => {
+  await withService(
+    ({ method }, nth) => (method === 'POST' ? accepted : nth === 2 ? ok(jobStatus()) : completed),
+    async ({ url }) => {
+      expect((await runCli(['verify', '--quiet'], envFor(url))).stderr).toBe('');
+    },
+  );
+});
