@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export const cliSource = join(import.meta.dirname, '../src/cli.ts');
+const cliSource = join(import.meta.dirname, '../src/cli.ts');
 
 export interface CliEnd {
   exitCode: number | null;

@@ -23,7 +23,7 @@ export interface ScriptedService {
   close: () => Promise<void>;
 }
 
-export async function startService(
+async function startService(
   answer: (request: ServiceRequest, nth: number) => ServiceAnswer,
 ): Promise<ScriptedService> {
   const requests: ServiceRequest[] = [];
