@@ -15,7 +15,7 @@ export const specification = {
   target_url: 'postgresql://me:pw@target/db',
 };
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: Headers;
   text: string;

@@ -13,7 +13,7 @@ import { reconcile, type ReconcilerLimits, type ReconcileSummary } from '../../s
 import { MemoryFleet } from './memory-fleet.ts';
 
 export const LEASE_MS = 30_000;
-export const limits: ReconcilerLimits = {
+const limits: ReconcilerLimits = {
   maxWorkers: 100,
   maxLostAttempts: 3,
   startDeadlineMs: 60_000,

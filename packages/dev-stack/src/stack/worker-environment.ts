@@ -9,6 +9,13 @@ export interface WorkerSurroundings {
   searchPath: string;
 }
 
+/**
+ * Shorter than in AWS: both ends are on one machine, and whoever killed the stack waits for as long before a job
+ * goes on.
+ */
+const LEASE_MS = 10_000;
+const HEARTBEAT_MS = 2_000;
+
 /** For the worker to stop its work after SIGTERM; the fleet waits a little longer before it kills. */
 export const WORKER_STOP_DEADLINE_MS = 8_000;
 
@@ -20,6 +27,8 @@ export function workerEnvironment(work: Work, surroundings: WorkerSurroundings):
     SEREN_JOB_ATTEMPT: String(work.attempt),
     SEREN_JOB_TABLE: surroundings.tableName,
     SEREN_SEAL_KEY_FILE: surroundings.sealKeyFile,
+    SEREN_LEASE_MS: String(LEASE_MS),
+    SEREN_HEARTBEAT_MS: String(HEARTBEAT_MS),
     SEREN_STOP_WITH: 'stdin',
     SEREN_STOP_DEADLINE_MS: String(WORKER_STOP_DEADLINE_MS),
     AWS_ENDPOINT_URL_DYNAMODB: surroundings.tableEndpoint,
