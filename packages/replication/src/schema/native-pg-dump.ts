@@ -10,6 +10,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
+import { ReplicatorError } from '@seren-replicator/job-models';
 import type { LentConnection } from './lent-connection.ts';
 import { pgDumpError } from './pg-dump-error.ts';
 import { clientArguments, SOCKET_PORT, type PgDumpOutput, type RunPgDumpInput } from './pg-dump-run.ts';
@@ -75,8 +76,20 @@ async function runProgram(
 }
 
 async function exitOf(program: ChildProcess): Promise<string> {
-  const [code, signalName] = (await once(program, 'close')) as [number | null, string | null];
+  const [code, signalName] = (await once(program, 'close').catch(throwUnstarted)) as [
+    number | null,
+    string | null,
+  ];
   return code === null ? `killed by ${signalName ?? 'a signal'}` : `exit code ${code}`;
+}
+
+function throwUnstarted(error: unknown): never {
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new ReplicatorError(
+    'schema_dump_failed',
+    `The pg_dump of this machine could not be run: ${reason}; mend or remove it, or use the embedded one.`,
+    { cause: error },
+  );
 }
 
 async function collect(stream: Readable): Promise<Buffer> {

@@ -22,6 +22,8 @@ export interface RestoreOptions {
 }
 
 const PARTITIONED_TABLE = 'p';
+/** As pg_dump was told to quote names only where needed, or always. */
+const publicSchemaTags: ReadonlySet<string> = new Set(['SCHEMA public', 'SCHEMA "public"']);
 const CLOSED_PUBLIC_SCHEMA_VERSION_NUM = 150_000;
 
 /**
@@ -45,7 +47,7 @@ export function restoreStatements(entry: ArchiveEntry, options: RestoreOptions):
  * 15. Before, everybody could create objects in it.
  */
 function oldPublicSchema({ kind, tag }: ArchiveEntry, { targetVersionNum }: RestoreOptions): string | null {
-  if (kind !== 'ACL' || tag !== 'SCHEMA public') return null;
+  if (kind !== 'ACL' || !publicSchemaTags.has(tag)) return null;
   if (targetVersionNum === undefined || targetVersionNum >= CLOSED_PUBLIC_SCHEMA_VERSION_NUM) return null;
   return 'REVOKE CREATE ON SCHEMA public FROM PUBLIC;';
 }
