@@ -13,6 +13,8 @@ export interface Table {
   columns: string[];
   /** On disk, TOAST included. */
   bytes: number;
+  /** Of the table itself, without TOAST; from the file's size, so also right for a table never analysed. */
+  blocks: number;
   /** Which rows are wanted, as SQL; null for all of them. */
   predicate: string | null;
 }
@@ -35,10 +37,13 @@ export async function listTables(session: Session): Promise<Table[]> {
     copy_columns: string[] | null;
     columns: string[] | null;
     bytes: string;
+    blocks: string;
   }>(
     'list tables',
     `SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name,
-            coalesce(pg_catalog.pg_table_size(c.oid), 0)::text AS bytes, a.copy_columns, a.columns
+            coalesce(pg_catalog.pg_table_size(c.oid), 0)::text AS bytes,
+            coalesce(pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8, 0)::text AS blocks,
+            a.copy_columns, a.columns
      FROM pg_catalog.pg_class AS c
      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      CROSS JOIN LATERAL (
@@ -62,6 +67,7 @@ export async function listTables(session: Session): Promise<Table[]> {
     copyColumns: row.copy_columns ?? [],
     columns: row.columns ?? [],
     bytes: Number(row.bytes),
+    blocks: Number(row.blocks),
     predicate: null,
   }));
 }

@@ -72,7 +72,7 @@ async function copySnapshot(input: CopyDatabaseInput, snapshot: Snapshot): Promi
   const { entries, skipped } = selectEntries(archive.entries, (oid) => isInScope(rules, oid));
   const count = chooseLaneCount({
     jobs: options.jobs,
-    tables: snapshot.tables.length,
+    tables: snapshot.tables,
     sourceFacts: source,
     targetFacts: target,
   });
@@ -85,6 +85,7 @@ async function copySnapshot(input: CopyDatabaseInput, snapshot: Snapshot): Promi
       rules,
       options: { noOwner: options.no_owner, noAcl: options.no_acl },
       lanes,
+      sourceVersionNum: source.versionNum,
       haveSameEncoding: source.encoding === target.encoding,
       progress,
     };

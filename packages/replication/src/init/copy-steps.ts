@@ -28,6 +28,7 @@ export interface CopyContext {
   /** Their target sessions are in no transaction. */
   lanes: Lanes;
   haveSameEncoding: boolean;
+  sourceVersionNum: number;
   progress: ProgressTracker;
 }
 
@@ -51,13 +52,19 @@ async function restoreBeforeData({ lanes: [lane], plan, options }: CopyContext):
 }
 
 /** Rows, and each table's indexes and constraints as soon as its rows are in. */
-async function copyTables({ deps, snapshot, lanes, plan, options, progress }: CopyContext): Promise<void> {
-  const { tables } = snapshot;
-  progress.startTables('copy', tables);
-  await runTasks(
-    lanes,
-    planCopyTasks({ tables, items: plan.afterData, options, progress, signal: deps.signal }),
-  );
+async function copyTables(context: CopyContext): Promise<void> {
+  const { deps, snapshot, lanes, plan, options, progress, sourceVersionNum } = context;
+  progress.startTables('copy', snapshot.tables);
+  const tasks = planCopyTasks({
+    tables: snapshot.tables,
+    items: plan.afterData,
+    options,
+    lanes: lanes.length,
+    sourceVersionNum,
+    progress,
+    signal: deps.signal,
+  });
+  await runTasks(lanes, tasks);
 }
 
 async function copySequences(context: CopyContext): Promise<void> {

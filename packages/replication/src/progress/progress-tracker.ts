@@ -65,7 +65,9 @@ export class ProgressTracker {
     this.#emit();
   }
 
+  /** A table, or a first or further part of it, is begun. */
   startTable(table: Table, phase: string): void {
+    if (this.#active.has(table.oid)) return;
     this.#active.set(table.oid, { label: table.label, phase, copied: 0, total: table.bytes });
     this.#emitNowAndThen();
   }

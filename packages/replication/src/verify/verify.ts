@@ -73,7 +73,7 @@ async function compareSnapshots(input: CompareSnapshotsInput): Promise<Compared>
   const tables = await withLanes(
     {
       servers,
-      count: chooseLaneCount({ jobs: input.jobs, tables: source.tables.length, sourceFacts, targetFacts }),
+      count: chooseLaneCount({ jobs: input.jobs, tables: source.tables, sourceFacts, targetFacts }),
       sourceSnapshotId: source.id,
       targetSnapshotId: target.id,
     },

@@ -1,0 +1,59 @@
+import { rowsOf, type Table } from '../catalog/list-tables.ts';
+import { identifierList, qualifiedName } from '../catalog/quote.ts';
+import type { Session } from '../session/session.ts';
+import { relayRows } from './relay-rows.ts';
+import { rangeCondition, type TablePart } from './split-table.ts';
+
+export interface CopyPartInput {
+  part: TablePart;
+  /** In a transaction that has joined the snapshot. */
+  source: Session;
+  /** Idle. */
+  target: Session;
+  onBytes: (bytes: number) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Copies all rows of a table, or of one part of it, in one transaction of the target. The whole transaction is one
+ * message: one round trip however small the table.
+ *
+ * @returns rows copied
+ */
+export async function copyPart({ part, source, target, onBytes, signal }: CopyPartInput): Promise<number> {
+  return relayRows({
+    source,
+    target,
+    copyToSql: copyToSql(part),
+    copyFromSql: copyFromSql(part),
+    label: part.table.label,
+    onBytes,
+    signal,
+  });
+}
+
+/** A query instead of a table's name only where rows are chosen: it costs the source more. */
+function copyToSql({ table, range }: TablePart): string {
+  const columns = identifierList(table.copyColumns);
+  const conditions = [table.predicate, range === null ? null : rangeCondition(range)];
+  const predicate = conditions.filter((condition) => condition !== null).join(' AND ');
+  if (predicate !== '') return `COPY (SELECT ${columns} FROM ${rowsOf({ ...table, predicate })}) TO STDOUT`;
+  return `COPY ${qualifiedName(table.schema, table.name)}${columnList(table)} TO STDOUT`;
+}
+
+/**
+ * A table copied whole is emptied in the same transaction: rows that are loaded where they were truncated can be
+ * stored frozen, so that the target need not rewrite them for its next vacuum.
+ *
+ * https://www.postgresql.org/docs/current/sql-copy.html (FREEZE)
+ */
+function copyFromSql({ table, range }: TablePart): string {
+  const name = qualifiedName(table.schema, table.name);
+  const copy = `COPY ${name}${columnList(table)} FROM STDIN`;
+  return range === null ? `BEGIN; TRUNCATE ONLY ${name}; ${copy} (FREEZE); COMMIT` : copy;
+}
+
+/** Without a list, COPY takes all columns: right for the tables that have none to name. */
+function columnList({ copyColumns }: Table): string {
+  return copyColumns.length === 0 ? '' : ` (${identifierList(copyColumns)})`;
+}

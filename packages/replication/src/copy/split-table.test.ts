@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Table } from '../catalog/list-tables.ts';
+import { splitTable } from './split-table.ts';
+
+const MB = 1024 * 1024;
+
+function table(bytes: number, blocks = bytes / 8192): Table {
+  const names = { schema: 'public', name: 't', label: 'public.t' };
+  return { oid: 1, ...names, copyColumns: ['id'], columns: ['id'], bytes, blocks, predicate: null };
+}
+
+describe('splitTable', () => {
+  it('covers every block once, and leaves the end open', () => {
+    const parts = splitTable({ table: table(1000 * MB + 8192), lanes: 4, sourceVersionNum: 170_000 });
+    expect(parts).toHaveLength(16);
+    expect(parts[0]?.range?.from).toBe(0);
+    for (const [index, { range }] of parts.entries()) {
+      expect(range?.to).toBe(parts[index + 1]?.range?.from ?? null);
+    }
+  });
+
+  it.each([
+    ['a small table', table(40 * MB), 4, 170_000],
+    ['on a single lane', table(1000 * MB), 1, 170_000],
+    ['where the server would scan it whole for each part', table(1000 * MB), 4, 130_000],
+    ['a table without columns', { ...table(1000 * MB), copyColumns: [] }, 4, 170_000],
+    ['a single block with much TOAST behind it', table(1000 * MB, 1), 4, 170_000],
+  ])('does not split %s', (_name, whole, lanes, sourceVersionNum) => {
+    expect(splitTable({ table: whole, lanes, sourceVersionNum })).toEqual([{ table: whole, range: null }]);
+  });
+});
