@@ -31,6 +31,9 @@ const CROWD = `
     EXECUTE format('CREATE TABLE app.friend_%s (id int PRIMARY KEY, crowd int REFERENCES app.crowd, x int UNIQUE)', i);
     EXECUTE format('CREATE INDEX ON app.friend_%s (crowd); CREATE INDEX ON app.friend_%s (x, crowd)', i, i);
   END LOOP; END $$;
+  DO $$ BEGIN FOR i IN 1..12 LOOP FOR j IN 1..12 LOOP
+    EXECUTE format('ALTER TABLE app.friend_%s ADD FOREIGN KEY (x) REFERENCES app.friend_%s', i, j);
+  END LOOP; END LOOP; END $$;
   CREATE INDEX ON app.crowd (x);
   CREATE INDEX ON app.crowd (other, x);
   ALTER TABLE app.crowd ADD FOREIGN KEY (other) REFERENCES app.crowd;

@@ -60,7 +60,7 @@ export function restoreItems(
       continue;
     }
     const allTables = [...new Set(ownTables.flatMap((dumpId) => [dumpId, ...partitions(dumpId)]))];
-    const lockedTables = ownTables;
+    const lockedTables = entry.kind === 'INDEX ATTACH' ? ownTables : allTables;
     const toOids = (dumpIds: number[]): number[] => dumpIds.flatMap((dumpId) => tables.get(dumpId) ?? []);
     const locks = lockModes(entry, toOids(lockedTables));
     items.push({ entry, waitsForTables: toOids(allTables), waitsFor, locks });
