@@ -163,6 +163,11 @@ describe('GET /jobs', () => {
     expect(jobs.map((job) => job.result)).toEqual(jobs.map(() => null));
   });
 
+  test('takes a parameter without a value as one that is left out', async () => {
+    const { status } = await api.request('GET', '/jobs?status=&limit=&cursor=');
+    expect(status).toBe(200);
+  });
+
   test.each([
     ['status=sleeping', 'status'],
     ['limit=0', 'limit'],

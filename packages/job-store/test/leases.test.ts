@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ReplicatorError, type JobProgress } from '@seren-replicator/job-models';
+import { ReplicatorError } from '@seren-replicator/job-models';
 import {
   claimJob,
   completeJob,
@@ -16,7 +16,7 @@ import {
   type Lease,
 } from '../src/index.ts';
 import { startJobTable } from './support/job-table.ts';
-import { jobIn, later, LEASE_MS, leaseOf, START } from './support/jobs.ts';
+import { jobIn, later, LEASE_MS, leaseOf, progress, START } from './support/jobs.ts';
 
 let table: JobTable;
 let stop: () => Promise<void>;
@@ -25,19 +25,6 @@ afterAll(() => stop());
 
 const failure = new ReplicatorError('worker_lost', 'The worker was lost.');
 const result = { command: 'validate' as const, checks: [] };
-const progress: JobProgress = {
-  phase: 'copy',
-  current_database: 'db',
-  databases_completed: 0,
-  databases_total: 1,
-  tables_completed: 3,
-  tables_total: 11,
-  rows_copied: 12,
-  bytes_copied: 1_000,
-  bytes_total: 9_007_199_254_740_991,
-  eta_seconds: null,
-  active: [{ table: 'public.t', phase: 'copy', bytes_copied: 1, bytes_total: 2 }],
-};
 
 test('of ten workers that claim one attempt exactly one gets it', async () => {
   const job = await jobIn('provisioning', table);

@@ -1,9 +1,17 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ReplicatorError, type TableComparison } from '@seren-replicator/job-models';
-import { completeJob, createJob, ensureJobTable, failJob, getJob, type JobTable } from '../src/index.ts';
+import {
+  claimJob,
+  completeJob,
+  createJob,
+  ensureJobTable,
+  failJob,
+  getJob,
+  type JobTable,
+} from '../src/index.ts';
 import { startJobTable } from './support/job-table.ts';
-import { jobIn, later, leaseOf, newJob, START, storable } from './support/jobs.ts';
+import { jobIn, later, LEASE_MS, leaseOf, newJob, progress, START, storable } from './support/jobs.ts';
 
 let table: JobTable;
 let stop: () => Promise<void>;
@@ -78,9 +86,39 @@ describe('the end of a job', () => {
     expect(kept.length + stored.verification.omitted).toBe(20_000);
   });
 
+  test('fits into a record that is as large as the API lets it become', async () => {
+    const text = 'x'.repeat(1_000);
+    const filter = { ...storable.filter, include_tables: Array.from({ length: 199 }, () => text) };
+    const { job } = await createJob(
+      table,
+      newJob({
+        specification: { ...storable, filter },
+        sealed_source_url: 'x'.repeat(12_000),
+        sealed_target_url: 'x'.repeat(12_000),
+      }),
+    );
+    const lease = leaseOf(job);
+    await claimJob(table, { ...lease, now: START, leaseMs: LEASE_MS });
+    const active = { table: 'x'.repeat(200), phase: 'copy', bytes_copied: 1, bytes_total: 1 };
+    const { moved } = await failJob(table, lease, {
+      now: later(1),
+      failure: new ReplicatorError('contents_differ', 'ü'.repeat(10_000)),
+      progress: { ...progress, active: Array.from({ length: 128 }, () => active) },
+      result: {
+        command: 'verify',
+        verification: {
+          tables: Array.from({ length: 20_000 }, (_, index) => comparison(index, false)),
+          sequences: [],
+          seconds: 1,
+        },
+      },
+    });
+    expect(moved).toBe(true);
+  });
+
   test('keeps the result of a failure, and cuts a message that has no bound', async () => {
     const job = await jobIn('running', table);
-    const failure = new ReplicatorError('checks_failed', 'x'.repeat(1_000_000));
+    const failure = new ReplicatorError('checks_failed', `x${'👋'.repeat(500_000)}`);
     const { job: failed } = await failJob(table, leaseOf(job), {
       now: later(1),
       failure,
@@ -92,6 +130,7 @@ describe('the end of a job', () => {
       result: { command: 'validate', checks: [] },
       completed_at: later(1).toISOString(),
     });
+    expect(failed?.error).toMatch(/^x(👋){1000,}…$/u);
     expect(failed?.error?.length).toBeLessThanOrEqual(4_000);
   });
 });

@@ -25,6 +25,10 @@ const json = <Schema extends z.ZodType>(schema: Schema, description: string) => 
   description,
 });
 
+/** `?status=` is the same as leaving `status` out. */
+const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema);
+
 const security = [{ apiKey: [] }];
 const errors = {
   400: json(apiErrorSchema, 'The request is not valid; `details` names the places'),
@@ -70,9 +74,9 @@ export const listJobsRoute = createRoute({
   security,
   request: {
     query: z.object({
-      status: jobStateSchema.optional(),
-      limit: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
-      cursor: z.string().min(1).max(500).optional().describe('The `next_cursor` of the page before'),
+      status: unlessEmpty(jobStateSchema.optional()),
+      limit: unlessEmpty(z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE)),
+      cursor: unlessEmpty(z.string().max(500).optional().describe('The `next_cursor` of the page before')),
     }),
   },
   responses: { ...errors, 200: json(jobListSchema, 'The caller’s jobs, newest first, without results') },

@@ -39,5 +39,7 @@ function describe(job: JobRecord): string {
   const wish =
     job.cancel_requested_at !== undefined && job.completed_at === undefined ? ', to be cancelled' : '';
   const failure = job.error_code === undefined ? '' : `: ${job.error_code}: ${job.error ?? ''}`;
-  return `job ${job.job_id} ${job.command} ${job.status}${attempt}${wish}${failure}`;
+  const line = `job ${job.job_id} ${job.command} ${job.status}${attempt}${wish}${failure}`;
+  // A server's words may be in it, and they may span lines or steer a terminal.
+  return line.replace(/\p{Cc}+/gu, ' ');
 }

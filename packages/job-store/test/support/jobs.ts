@@ -1,4 +1,9 @@
-import { ReplicatorError, storableSpecificationSchema, type JobState } from '@seren-replicator/job-models';
+import {
+  ReplicatorError,
+  storableSpecificationSchema,
+  type JobProgress,
+  type JobState,
+} from '@seren-replicator/job-models';
 import { randomUUID } from 'node:crypto';
 import {
   cancelJob,
@@ -18,6 +23,20 @@ export const START = new Date('2026-11-20T12:00:00.000Z');
 export const later = (ms: number): Date => new Date(START.getTime() + ms);
 
 export const storable = storableSpecificationSchema.parse({ schema_version: '1.0', command: 'validate' });
+
+export const progress: JobProgress = {
+  phase: 'copy',
+  current_database: 'db',
+  databases_completed: 0,
+  databases_total: 1,
+  tables_completed: 3,
+  tables_total: 11,
+  rows_copied: 12,
+  bytes_copied: 1_000,
+  bytes_total: 9_007_199_254_740_991,
+  eta_seconds: null,
+  active: [{ table: 'public.t', phase: 'copy', bytes_copied: 1, bytes_total: 2 }],
+};
 
 export function newJob(fields: Partial<NewJob> = {}): NewJob & { now: Date } {
   return {
