@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The entry point: lists the commands and is the only file that touches the process. */
+import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
 import { initCommand } from './commands/init.ts';
@@ -14,6 +15,8 @@ const INTERRUPTED = 130;
 const SHOW_CURSOR_AND_WRAP = '\x1b[?25h\x1b[?7h';
 
 const interruption = new AbortController();
+// Every session listens; Node.js 20 takes more than ten of them for a leak.
+setMaxListeners(0, interruption.signal);
 
 /** The first time, what runs is asked to stop and tidy up; the second time, nothing is waited for. */
 function interrupt(): void {

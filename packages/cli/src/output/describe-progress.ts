@@ -27,7 +27,7 @@ export function describeProgress(progress: JobProgress, bytesPerSecond: number |
     phase: progress.phase,
     fraction: fractionOf(progress),
     parts,
-    remaining: seconds === null ? null : `${formatSeconds(Math.ceil(seconds))} left`,
+    remaining: seconds === null || seconds <= 0 ? null : `${formatSeconds(Math.ceil(seconds))} left`,
   };
 }
 
