@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { claimJob, completeJob, type JobTable } from '@seren-replicator/job-store';
+import { claimJob, completeJob, getJob, type JobTable } from '@seren-replicator/job-store';
 import { randomUUID } from 'node:crypto';
 import { ALICE, BOB, specification, testApi, type TestApi } from './support/api.ts';
 import { startJobTable } from './support/job-table.ts';
@@ -126,6 +126,12 @@ describe('POST /jobs/{job_id}/cancel', () => {
       expect([status, body.job_id]).toEqual([202, jobId]);
     }
     expect(api.changes).toContainEqual({ jobId, what: 'cancel_requested' });
+  });
+
+  test('of another key’s job leaves no mark on it', async () => {
+    const jobId = await submitted(BOB);
+    await api.request('POST', `/jobs/${jobId}/cancel`);
+    expect(await getJob(table, { jobId })).not.toHaveProperty('cancel_requested_at');
   });
 
   test('of a job that has completed is a conflict', async () => {

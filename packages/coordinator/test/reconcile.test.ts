@@ -203,6 +203,16 @@ describe('a job that is to be cancelled', () => {
     expect(world.fleet.aliveFor(jobId)).toEqual([]);
   });
 
+  test('since this pass looked gets no machine', async () => {
+    const first = await submitted(world.table, at(0));
+    const second = await submitted(world.table, at(1));
+    world.fleet.onStart = async ({ jobId }) => {
+      if (jobId === first) await request(second, 2);
+    };
+    await world.pass(2);
+    expect([world.fleet.aliveFor(first), world.fleet.aliveFor(second)]).toEqual([[1], []]);
+  });
+
   test('is left to its worker, which confirms', async () => {
     const jobId = await submitted(world.table);
     await world.pass(0);

@@ -18,8 +18,8 @@ export interface JobPage {
   next: ListPosition | null;
 }
 
-/** Keys read at a time while looking for jobs of one status. */
-const KEYS_PER_QUERY = 200;
+/** Keys read at a time while looking for jobs of one status; without one each key that is read is shown. */
+const FILTERED_KEYS_PER_QUERY = 200;
 
 /** One page of an owner's jobs, newest first. */
 export async function listJobsByOwner(
@@ -50,15 +50,15 @@ export async function listJobsByOwner(
 
 async function queryPositions(
   { client, tableName }: JobTable,
-  input: { owner: string; status?: JobState; after: ListPosition | null },
+  input: { owner: string; status?: JobState; limit: number; after: ListPosition | null },
 ): Promise<{ positions: ListPosition[]; next: ListPosition | null }> {
-  const { owner, status, after } = input;
+  const { owner, status, limit, after } = input;
   const { Items = [], LastEvaluatedKey } = await client.send(
     new QueryCommand({
       TableName: tableName,
       IndexName: OWNER_INDEX,
       ScanIndexForward: false,
-      Limit: KEYS_PER_QUERY,
+      Limit: status === undefined ? limit + 1 : FILTERED_KEYS_PER_QUERY,
       KeyConditionExpression: '#owner = :owner',
       ExpressionAttributeNames: {
         '#owner': 'owner',

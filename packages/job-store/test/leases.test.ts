@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import {
+  cancelJob,
   claimJob,
   completeJob,
   confirmCancel,
@@ -111,6 +112,23 @@ describe('a worker that has lost its lease', () => {
     expect(await writes[name]?.({ ...leaseOf(job), attempt: 2 })).toMatchObject({ moved: false });
     expect(await getJob(table, { jobId })).toEqual(before);
   });
+});
+
+test('a lease is for one attempt: that of an earlier one is lost, also to the same worker', async () => {
+  const job = await jobIn('running', table);
+  const jobId = job.job_id;
+  await returnJob(table, { jobId, attempt: 1, now: later(1), because: 'machine_gone' });
+  await claimJob(table, { ...leaseOf(job), attempt: 2, now: later(2), leaseMs: LEASE_MS });
+  const completion = await completeJob(table, leaseOf(job), { now: later(3), result });
+  expect(completion).toMatchObject({ moved: false, job: { status: 'running', attempt: 2 } });
+});
+
+test('a job that nobody asked to cancel is not', async () => {
+  const job = await jobIn('running', table);
+  expect(await cancelJob(table, { jobId: job.job_id, attempt: 1, now: START })).toMatchObject({
+    moved: false,
+  });
+  expect(await confirmCancel(table, leaseOf(job), { now: START })).toMatchObject({ moved: false });
 });
 
 describe('the next attempt', () => {

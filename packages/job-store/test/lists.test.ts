@@ -64,6 +64,16 @@ test('pages of one status are full pages of that status', async () => {
   expect(pages.flat().toSorted()).toEqual(running.toSorted());
 });
 
+test('pages of one status go on behind more jobs than one query reads', async () => {
+  const ids = await createJobs('heidi', 230);
+  const running = [ids[229], ids[228], ids[1], ids[0]].flatMap((id) => id ?? []);
+  for (const jobId of running) {
+    await claimJob(table, { jobId, attempt: 1, workerId: 'w', now: START, leaseMs: LEASE_MS });
+  }
+  const pages = await readPages({ owner: 'heidi', status: 'running', limit: 2 });
+  expect(pages.flat().toSorted()).toEqual(running.toSorted());
+});
+
 test('a list shows neither specification nor sealed URLs', async () => {
   await createJobs('frank', 1);
   const { jobs } = await listJobsByOwner(table, { owner: 'frank', limit: 1 });

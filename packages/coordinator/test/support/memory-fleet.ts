@@ -5,12 +5,15 @@ export class MemoryFleet implements WorkerFleet {
   readonly machines: WorkerMachine[] = [];
   /** Set to make starts fail, as a cloud without capacity does. */
   startFailure: Error | null = null;
+  /** Called as a machine starts, for what happens in the middle of a pass. */
+  onStart: (work: Work) => Promise<void> = async () => undefined;
 
   async start({ jobId, attempt }: Work): Promise<void> {
     if (this.startFailure !== null) throw this.startFailure;
     const machineId = `${jobId}@${attempt}`;
     if (this.machines.some((machine) => machine.machineId === machineId)) return;
     this.machines.push({ machineId, jobId, attempt, state: 'alive' });
+    await this.onStart({ jobId, attempt });
   }
 
   async list(): Promise<WorkerMachine[]> {
