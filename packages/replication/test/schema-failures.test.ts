@@ -116,6 +116,19 @@ describe.each([
     }
   });
 
+  test('does not begin when the signal was aborted while the connection was opened', async () => {
+    if (await isMissing()) return;
+    const controller = new AbortController();
+    const lend = lendFrom(server.url());
+    const lendLate: typeof lend = async (signal) => {
+      const connection = await lend(signal);
+      controller.abort();
+      return connection;
+    };
+    const dump = run({ lend: lendLate, args: ['--format=custom'], signal: controller.signal });
+    await expect(dump).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
   test('reports a connection that broke', async () => {
     if (await isMissing()) return;
     await withLockedTable(async () => {

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { unpackPgDump } from './unpack-pg-dump.ts';
 
-const THREAD_NAME = 'embedded-pg-dump-thread';
+const BUNDLED_THREAD = 'embedded-pg-dump-thread.js';
 
 export interface EmbeddedPgDumpFiles {
   /** Path of the thread's entry point. */
@@ -22,15 +22,16 @@ export interface EmbeddedPgDumpFiles {
 
 export async function locateEmbeddedPgDump(): Promise<EmbeddedPgDumpFiles> {
   const here = dirname(fileURLToPath(import.meta.url));
-  const bundle = [here, dirname(here)].find((directory) => existsSync(join(directory, `${THREAD_NAME}.js`)));
+  const bundle = [here, dirname(here)].find((directory) => existsSync(join(directory, BUNDLED_THREAD)));
   if (bundle !== undefined) {
     return {
-      thread: join(bundle, `${THREAD_NAME}.js`),
+      thread: join(bundle, BUNDLED_THREAD),
       module: pathToFileURL(join(bundle, 'pg_dump.js')).href,
       wasm: join(bundle, 'pg_dump.wasm'),
     };
   }
   const { moduleSource, wasm } = await unpackPgDump();
   const module = `data:text/javascript;base64,${Buffer.from(moduleSource).toString('base64')}`;
-  return { thread: join(here, `${THREAD_NAME}.ts`), module, wasm };
+  const thread = fileURLToPath(new URL('./embedded-pg-dump-thread.ts', import.meta.url));
+  return { thread, module, wasm };
 }

@@ -47,25 +47,29 @@ interface Conversation {
 }
 
 /** Answers the thread's requests until pg_dump has ended. */
-async function serve(conversation: Conversation): Promise<PgDumpExit> {
-  const { worker, port, bell, connection, signal } = conversation;
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    worker.once('error', reject);
-    // The port closes after its last message; the thread's own `exit` may overtake the message that tells the result.
-    port.once('close', () => reject(new Error('the thread of pg_dump ended early')));
-    port.on('message', (request: ThreadRequest) => {
-      if (request.kind === 'exit') {
-        resolve(request);
-        return;
-      }
-      answer(request, connection).then((bytes) => {
-        port.postMessage({ bytes } satisfies ThreadAnswer);
-        Atomics.add(bell, 0, 1);
-        Atomics.notify(bell, 0);
-      }, reject);
+async function serve({ worker, port, bell, connection, signal }: Conversation): Promise<PgDumpExit> {
+  const listeners = new AbortController();
+  try {
+    return await new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(signal.reason as Error);
+      signal.addEventListener('abort', onAbort, { signal: listeners.signal });
+      worker.once('error', reject);
+      worker.once('exit', () => reject(new Error('the thread of pg_dump ended early')));
+      port.on('message', (request: ThreadRequest) => {
+        if (request.kind === 'exit') {
+          resolve(request);
+          return;
+        }
+        answer(request, connection).then((bytes) => {
+          port.postMessage({ bytes } satisfies ThreadAnswer);
+          Atomics.add(bell, 0, 1);
+          Atomics.notify(bell, 0);
+        }, reject);
+      });
     });
-  });
+  } finally {
+    listeners.abort();
+  }
 }
 
 async function answer(

@@ -26,7 +26,7 @@ export interface RestoreItem {
   readonly locks: readonly TableLock[];
 }
 
-export interface TableLock {
+interface TableLock {
   /** `pg_class.oid` at the source. */
   readonly table: number;
   readonly mode: 'shared' | 'exclusive';

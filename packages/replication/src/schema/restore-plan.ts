@@ -9,7 +9,7 @@ import type { Archive, ArchiveEntry, ArchiveSection } from './archive.ts';
 import { comesAfterPrivileges, isAboutDatabase, isPrivilege, isSetting } from './entry-kinds.ts';
 import { restoreItems, type RestoreItem } from './restore-items.ts';
 
-export type { RestoreItem, TableLock } from './restore-items.ts';
+export type { RestoreItem } from './restore-items.ts';
 
 export interface RestorePlan {
   /**

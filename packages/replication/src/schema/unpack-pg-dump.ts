@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const TOOLS_PACKAGE = '@electric-sql/pglite-tools';
 const SOURCE_MAP_FILE = 'pg_dump.cjs.map';
 const MODULE_SOURCE = 'release/pg_dump.js';
 
@@ -14,14 +13,15 @@ const MODULE_SOURCE = 'release/pg_dump.js';
  * itself, but for its source map: that holds the module's source unchanged. The package's version is pinned.
  */
 export async function unpackPgDump(): Promise<{ moduleSource: string; wasm: string }> {
-  const directory = dirname(createRequire(import.meta.url).resolve(TOOLS_PACKAGE));
+  const require = createRequire(import.meta.url);
+  const directory = dirname(require.resolve('@electric-sql/pglite-tools'));
   const map = JSON.parse(await readFile(join(directory, SOURCE_MAP_FILE), 'utf8')) as {
     sources: string[];
     sourcesContent: (string | null)[];
   };
   const moduleSource = map.sourcesContent[map.sources.findIndex((source) => source.endsWith(MODULE_SOURCE))];
   if (moduleSource == null) {
-    throw new Error(`${TOOLS_PACKAGE} no longer has ${MODULE_SOURCE} in ${SOURCE_MAP_FILE}`);
+    throw new Error(`@electric-sql/pglite-tools no longer has ${MODULE_SOURCE} in ${SOURCE_MAP_FILE}`);
   }
   return { moduleSource, wasm: join(directory, 'pg_dump.wasm') };
 }

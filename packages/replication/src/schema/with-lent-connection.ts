@@ -22,6 +22,7 @@ export async function withLentConnection<Result>(
   const giveUp = (): void => void connection.destroy();
   signal.addEventListener('abort', giveUp, { once: true });
   try {
+    throwIfCancelled(signal); // while the connection was opened
     return await work(connection);
   } catch (error) {
     throwIfCancelled(signal);
