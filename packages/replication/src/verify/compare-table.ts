@@ -1,17 +1,11 @@
 /**
  * Equality of a table's contents without moving rows: each server hashes every row and adds the hashes up, so the
  * order of rows does not matter and a duplicate row does.
- *
- * A row is hashed as the text of ROW(…): that form tells NULL (nothing) from an empty string (two quotes), and the
- * settings that shape text are pinned in every session. hashtextextended gives the same number in all versions
- * that are supported, as hash partitioning relies on it.
- *
- * https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-IO-SYNTAX
  */
 import type { TableComparison } from '@seren-replicator/job-models';
 import { rowsOf, type Table } from '../catalog/list-tables.ts';
-import { identifierList } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
+import { rowHash } from './row-hash.ts';
 
 interface ContentDigest {
   rows: number;
@@ -73,10 +67,7 @@ async function readDigest(session: Session, table: Table, sql: string): Promise<
 
 /** All columns are named: the sides may hold them in another order, or have dropped different ones. */
 function digestSql(table: Table, haveSameEncoding: boolean): string {
-  const row = `ROW(${identifierList(table.columns)})::text`;
-  const hash = haveSameEncoding
-    ? `pg_catalog.hashtextextended(${row} COLLATE "C", 0)`
-    : `('x' || pg_catalog.left(pg_catalog.md5(pg_catalog.convert_to(${row}, 'UTF8')), 16))::bit(64)::int8`;
+  const hash = rowHash(table.columns, haveSameEncoding);
   return `SELECT pg_catalog.count(*)::text AS rows, coalesce(pg_catalog.sum(${hash}), 0)::text AS hash
           FROM ${rowsOf(table)}`;
 }
