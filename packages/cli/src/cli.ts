@@ -11,6 +11,7 @@ import { runCli } from './run-cli.ts';
 
 const commands = [validateCommand, initCommand, verifyCommand, jobsCommands];
 
+const FAILED = 1;
 const INTERRUPTED = 130;
 const SHOW_CURSOR_AND_WRAP = '\x1b[?25h\x1b[?7h';
 
@@ -37,11 +38,17 @@ function readUserName(): string {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever read the output has seen enough, as `head` does.
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  // Whoever read the output has seen enough, as `head` does: what still runs is stopped, what ended keeps its code.
+  if (code === 'EPIPE') {
+    interruption.abort();
+    return;
+  }
+  process.stderr.write(`Error: standard output cannot be written: ${message}\n`);
+  process.exit(FAILED);
 });
+// Without a terminal to complain to, what runs still has sessions to close.
+process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCli(
   {

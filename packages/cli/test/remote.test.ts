@@ -1,33 +1,7 @@
-import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { accepted, closedPort, completed, envFor, urls } from './remote-run.ts';
 import { runCli, startCli } from './run-cli.ts';
-import { jobStatus, ok, withService, type ServiceAnswer } from './scripted-service.ts';
-
-const urls = {
-  SEREN_SOURCE_URL: 'postgresql://a:hunter2@old/shop',
-  SEREN_TARGET_URL: 'postgresql://a:hunter2@new/shop',
-};
-const accepted: ServiceAnswer = { status: 201, body: { job_id: 'job-1', status: 'provisioning' } };
-const completed = ok(
-  jobStatus({
-    status: 'completed',
-    result: { command: 'verify', verification: { tables: [], sequences: [], seconds: 1 } },
-  }),
-);
-
-const envFor = (url: string): Record<string, string> => ({
-  ...urls,
-  SEREN_REMOTE_API: url,
-  SEREN_REMOTE_API_KEY: 'sk_hunter2',
-});
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
+import { jobStatus, ok, withService } from './scripted-service.ts';
 
 describe('a job is submitted', () => {
   test('with the options that were given, the key, and a key of its own', async () => {
@@ -191,86 +165,6 @@ describe("a job's end is the command's:", () => {
   });
 });
 
-describe('a watch', () => {
-  test('outlives polls that fail, and says so', async () => {
-    const answers: ServiceAnswer[] = [
-      ok(jobStatus()),
-      'hang up',
-      ok('<html>captive portal</html>'),
-      { status: 500, body: { error: 'oops', code: 'internal' } },
-      ok(jobStatus({ status: 'failed', error: 'The disk is full.', error_code: 'disk_full' })),
-    ];
-    await withService(
-      (_, nth) => answers[nth - 1] ?? 'hang up',
-      async ({ url, requests }) => {
-        const { exitCode, stderr } = await runCli(['jobs', 'watch', 'job-1'], envFor(url));
-        expect(exitCode).toBe(1);
-        expect(requests).toHaveLength(answers.length);
-        expect(stderr).toContain('cannot be reached');
-        expect(stderr).toContain('The job goes on; still asking.');
-        expect(stderr).toContain('The service answers again.');
-        expect(stderr).toContain('The disk is full. (disk_full)');
-      },
-    );
-  });
-
-  test('ends at once when the key is no longer good', async () => {
-    await withService(
-      (_, nth) =>
-        nth === 1 ? ok(jobStatus()) : { status: 401, body: { error: 'gone', code: 'unauthorized' } },
-      async ({ url }) => {
-        expect((await runCli(['jobs', 'watch', 'job-1'], envFor(url))).exitCode).toBe(4);
-      },
-    );
-  });
-
-  test('of a job that is not there ends with 2', async () => {
-    await withService(
-      () => ({ status: 404, body: { error: 'There is no such job.', code: 'not_found' } }),
-      async ({ url }) => {
-        const { exitCode, stderr } = await runCli(['jobs', 'watch', 'job-9'], envFor(url));
-        expect(exitCode).toBe(2);
-        expect(stderr).toContain('There is no such job. (not_found)');
-      },
-    );
-  });
-
-  test('as JSON prints a line for every change', async () => {
-    const answers = [jobStatus(), jobStatus(), jobStatus({ status: 'completed' })];
-    await withService(
-      (_, nth) => ok(answers[nth - 1]),
-      async ({ url }) => {
-        const { exitCode, stdout } = await runCli(['jobs', 'watch', 'job-1', '--json'], envFor(url));
-        expect(exitCode).toBe(0);
-        const lines = stdout.trimEnd().split('\n');
-        expect(lines.map((line) => (JSON.parse(line) as { status: string }).status)).toEqual([
-          'running',
-          'completed',
-        ]);
-      },
-    );
-  });
-
-  test.each([['SIGINT'], ['SIGTERM']] as const)(
-    'ended by %s leaves the job alone and says how to come back',
-    async (signal) => {
-      await withService(
-        ({ method }) => (method === 'POST' ? accepted : ok(jobStatus())),
-        async ({ url, requests }) => {
-          const cli = startCli(['verify', '--json'], envFor(url));
-          await cli.untilStderr('starting');
-          cli.child.kill(signal);
-          const { exitCode, stdout, stderr } = await cli.end;
-          expect(exitCode).toBe(130);
-          expect(stderr).toContain('seren-replicator jobs watch job-1');
-          expect(JSON.parse(stdout)).toMatchObject({ code: 'interrupted', job_id: 'job-1' });
-          expect(requests.some(({ path }) => path.includes('cancel'))).toBe(false);
-        },
-      );
-    },
-  );
-});
-
 test('init --json --progress prints an object a line: the job, its progress, its result', async () => {
   const progress = {
     phase: 'copy',
@@ -307,6 +201,18 @@ test('--quiet shows no progress', async () => {
     ({ method }, nth) => (method === 'POST' ? accepted : nth === 2 ? ok(jobStatus()) : completed),
     async ({ url }) => {
       expect((await runCli(['verify', '--quiet'], envFor(url))).stderr).toBe('');
+    },
+  );
+});
+
+test('a reader that goes away early does not change how the command ends', async () => {
+  const failed = jobStatus({ status: 'failed', error: 'They differ.', error_code: 'contents_differ' });
+  await withService(
+    ({ method }) => (method === 'POST' ? accepted : ok(failed)),
+    async ({ url }) => {
+      const cli = startCli(['verify', '--json'], envFor(url));
+      cli.child.stdout?.destroy();
+      expect((await cli.end).exitCode).toBe(3);
     },
   );
 });

@@ -13,11 +13,16 @@ export function formatJobs(colors: Colors, jobs: readonly JobStatus[]): string {
       job.job_id,
       job.command,
       formatState(colors, job.status),
-      job.created_at,
-      job.source,
-      job.target,
+      job.created_at.replace(/\.\d+Z$/, 'Z'),
+      withoutScheme(job.source),
+      withoutScheme(job.target),
     ]),
   });
+}
+
+/** Host and database: what tells jobs apart, and fits beside the rest. */
+function withoutScheme(url: string): string {
+  return url.replace(/^[a-z]+:\/\/(?:[^@/]*@)?/, '');
 }
 
 export function formatJob(colors: Colors, job: JobStatus): string {

@@ -34,7 +34,8 @@ export async function followJob(context: CommandContext, input: FollowInput): Pr
           if (!isFinalState(status.status))
             display.update(status.progress ?? waitingProgress(phaseOf(status)));
         },
-        onTrouble: (error) => output.warn(`${error.message} The job goes on; still asking.`),
+        onTrouble: ({ reason }) =>
+          output.warn(`The service does not answer (${reason}). The job goes on; still asking.`),
         onRecovery: () => output.warn('The service answers again.'),
       },
     );

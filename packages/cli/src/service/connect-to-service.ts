@@ -8,7 +8,7 @@ import { createServiceClient, type ServiceClient } from './service-client.ts';
 export function connectToService(context: CommandContext): ServiceClient {
   const { deps, settings, output } = context;
   return createServiceClient({
-    baseUrl: serviceUrl(context).href,
+    baseUrl: serviceUrl(context).href.replace(/\/+$/, ''),
     apiKey: checkKey(settings['api-key']),
     version: deps.version,
     signal: deps.signal,

@@ -2,6 +2,8 @@ import { ERROR_CODES, ReplicatorError, type ErrorCode } from '@seren-replicator/
 
 export interface ServiceErrorOptions {
   cause?: unknown;
+  /** What happened in a few words, for whoever goes on in spite of it. */
+  reason?: string;
   /** How long the service asks to be left alone. */
   retryAfterMs?: number | undefined;
 }
@@ -9,10 +11,12 @@ export interface ServiceErrorOptions {
 /** What went wrong between this machine and the service. */
 export class ServiceError extends ReplicatorError {
   override readonly name = 'ServiceError';
+  readonly reason: string;
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ServiceErrorOptions = {}) {
     super(code, message, { cause: options.cause });
+    this.reason = options.reason ?? message;
     this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -25,7 +25,7 @@ export function unreadable({ baseUrl }: ServiceAddress, cause: unknown): Service
   return new ServiceError(
     'service_failed',
     `What ${baseUrl} answered is not an answer of the service. Check --remote-api (SEREN_REMOTE_API), or update seren-replicator.`,
-    { cause },
+    { cause, reason: 'what answers is not the service' },
   );
 }
 
@@ -33,7 +33,7 @@ function unreachable({ baseUrl }: ServiceAddress, why: string, cause: unknown): 
   return new ServiceError(
     'service_unreachable',
     `The service at ${baseUrl} cannot be reached: ${why}. Check the network and --remote-api (SEREN_REMOTE_API), or run with --local.`,
-    { cause },
+    { cause, reason: why },
   );
 }
 
@@ -42,7 +42,11 @@ function translateResponse(error: HTTPError, service: ServiceAddress): ServiceEr
   if (status === 401 || status === 403) return unauthorized(service, error);
   if (status >= 300 && status < 400) return redirected(service, error);
   const body = apiErrorSchema.safeParse(error.data);
-  const options = { cause: error, retryAfterMs: readRetryAfter(headers.get('retry-after')) };
+  const options = {
+    cause: error,
+    reason: `HTTP status ${status}`,
+    retryAfterMs: readRetryAfter(headers.get('retry-after')),
+  };
   if (!body.success) {
     return new ServiceError(
       'service_failed',
