@@ -90,3 +90,5 @@ try {
   const messages = error instanceof Error ? error.message : String(error);
   port.postMessage({ kind: 'exit', exitCode: 1, output: new Uint8Array(), messages } satisfies ThreadRequest);
 }
+// The other side ends this thread. If it ended by itself, the news of it could overtake the message.
+port.on('message', () => undefined);
