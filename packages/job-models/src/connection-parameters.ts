@@ -25,7 +25,6 @@ export const supportedParameters: ReadonlyMap<string, 'any' | readonly string[]>
   ['sslcert', 'any'],
   ['sslkey', 'any'],
   ['sslpassword', 'any'],
-  ['sslsni', ['0', '1']],
   ['sslnegotiation', ['postgres', 'direct']],
   ['channel_binding', ['disable', 'prefer', 'require']],
   ['target_session_attrs', ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby']],
@@ -38,6 +37,7 @@ export const supportedParameters: ReadonlyMap<string, 'any' | readonly string[]>
   ['keepalives_count', 'any'],
   ['tcp_user_timeout', 'any'],
   ['sslcompression', ['0']],
+  ['sslsni', ['1']],
   ['gssencmode', ['disable', 'prefer']],
   ['load_balance_hosts', ['disable']],
 ]);
@@ -67,3 +67,33 @@ export const refusedParameters: ReadonlyMap<string, string> = new Map(
     'servicefile',
   ].map((name) => [name, cannotHonour]),
 );
+
+/**
+ * The sslmode that counts: without one it is `prefer`, or what `sslrootcert=system` stands for.
+ *
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-SSLROOTCERT
+ */
+export function sslmodeOf(parameters: ReadonlyMap<string, string>): string {
+  return parameters.get('sslmode') ?? (parameters.get('sslrootcert') === 'system' ? 'verify-full' : 'prefer');
+}
+
+const modesWithoutTls = ['disable', 'allow', 'prefer'];
+
+/**
+ * Two parameters one of which would give up what the other promises; libpq refuses the same ones.
+ *
+ * @returns what is wrong, or null
+ */
+export function findContradiction(parameters: ReadonlyMap<string, string>): string | null {
+  const sslmode = sslmodeOf(parameters);
+  if (parameters.get('sslrootcert') === 'system' && sslmode !== 'verify-full') {
+    return `its sslrootcert=system takes sslmode=verify-full, not ${sslmode}`;
+  }
+  if (parameters.get('sslnegotiation') === 'direct' && modesWithoutTls.includes(sslmode)) {
+    return `its sslnegotiation=direct takes sslmode=require, verify-ca or verify-full, not ${sslmode}`;
+  }
+  if (parameters.get('channel_binding') === 'require' && sslmode === 'disable') {
+    return 'its channel_binding=require takes TLS, which sslmode=disable switches off';
+  }
+  return null;
+}

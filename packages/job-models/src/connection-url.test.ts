@@ -83,3 +83,24 @@ test('parameters can be taken out of a URL', () => {
   ]);
   expect(url.withUser('me').reveal()).toBe('postgresql://me@h:5432/d?sslmode=require');
 });
+
+describe('parameters that contradict each other', () => {
+  test.each([
+    ['sslrootcert=system&sslmode=require', 'verify-full'],
+    ['sslnegotiation=direct', 'sslmode=require'],
+    ['sslnegotiation=direct&sslmode=allow', 'sslmode=require'],
+    ['channel_binding=require&sslmode=disable', 'TLS'],
+  ])('%s is refused, with the way out', (parameters, advice) => {
+    const error = refusal(`postgresql://user@host/db?${parameters}`);
+    expect(error.code).toBe('invalid_url');
+    expect(error.message).toContain(advice);
+  });
+});
+
+test("the public authorities are asked for a certificate's name too", () => {
+  expect(ConnectionUrl.parse('postgresql://host/db?sslrootcert=system').sslmode).toBe('verify-full');
+  expect(ConnectionUrl.parse('postgresql://host/db').sslmode).toBe('prefer');
+  expect(ConnectionUrl.parse('postgresql://host/db?sslrootcert=system&sslnegotiation=direct').sslmode).toBe(
+    'verify-full',
+  );
+});

@@ -6,7 +6,12 @@
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
 import { inspect } from 'node:util';
-import { refusedParameters, supportedParameters } from './connection-parameters.ts';
+import {
+  findContradiction,
+  refusedParameters,
+  sslmodeOf,
+  supportedParameters,
+} from './connection-parameters.ts';
 import { ReplicatorError } from './replicator-error.ts';
 import { Secret } from './secret.ts';
 
@@ -67,6 +72,11 @@ export class ConnectionUrl {
   withoutParameters(names: readonly string[]): ConnectionUrl {
     const parameters = new Map([...this.parameters].filter(([name]) => !names.includes(name)));
     return new ConnectionUrl({ ...this.#parts(), parameters });
+  }
+
+  /** What the URL asks for, or the default. */
+  get sslmode(): string {
+    return sslmodeOf(this.parameters);
   }
 
   /** The URL with its password. Only for where it is sealed or submitted over TLS. */
@@ -138,6 +148,8 @@ function readUrl(text: string, defaults: ReadonlyMap<string, string>): UrlParts 
   const password = take('password', decode(passwordText, 'password'));
   const database = take('dbname', decode(path, 'dbname'));
   addDefaults(parameters, defaults);
+  const contradiction = findContradiction(parameters);
+  if (contradiction !== null) throw invalidUrl(contradiction);
   return {
     hosts: readHosts(hosts ?? '', ports ?? ''),
     user,

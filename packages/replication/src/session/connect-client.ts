@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { ReplicatorError, type ConnectionUrl, type HostAddress } from '@seren-replicator/job-models';
-import { offersTls } from './offers-tls.ts';
+import { requireChannelBinding } from './require-channel-binding.ts';
 import { connectionOf } from './session.ts';
-import { listTlsAttempts, type TlsAttempt } from './tls-attempts.ts';
+import { listTlsAttempts, wantsOtherKind, type TlsAttempt } from './tls-attempts.ts';
 import { DeadlineError, translateError } from './translate-error.ts';
+import { handshakeError, watchHandshake } from './watch-handshake.ts';
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
 /** Idle connections are cut by load balancers after minutes; the first probe comes well before. */
@@ -47,17 +48,13 @@ export async function connectClient(input: ConnectClientInput): Promise<pg.Clien
 }
 
 async function connectToHost(input: ConnectClientInput, address: HostAddress): Promise<pg.Client> {
-  const timeoutMs = connectTimeoutMs(input.url);
-  const isSocket = address.host.startsWith('/');
-  const attempts = await listTlsAttempts(input.url, isSocket, () => offersTls(address, timeoutMs));
+  const attempts = await listTlsAttempts(input.url, address.host.startsWith('/'));
   for (const [index, tls] of attempts.entries()) {
     const isLast = index === attempts.length - 1;
     try {
-      return await connectOnce(input, address, tls, timeoutMs);
+      return await connectOnce(input, address, tls);
     } catch (error) {
-      // The server's pg_hba.conf wants the other kind of connection.
-      const isRefusedKind = error instanceof pg.DatabaseError && error.code === '28000';
-      if (isLast || !isRefusedKind) throw error;
+      if (isLast || !wantsOtherKind(error)) throw error;
     }
   }
   throw new Error('unreachable: there is always an attempt');
@@ -67,28 +64,34 @@ async function connectOnce(
   input: ConnectClientInput,
   address: HostAddress,
   tls: TlsAttempt,
-  timeoutMs: number,
 ): Promise<pg.Client> {
+  const { url, where, signal } = input;
   const client = new pg.Client(clientConfig(input, address, tls));
   // pg reports a failed connection both ways; the promise is the one that counts.
   client.on('error', () => undefined);
   input.onClient?.(client);
+  const isDirect = url.parameters.get('sslnegotiation') === 'direct';
+  const handshake = tls === false ? undefined : watchHandshake(client, isDirect);
+  const mustBind = url.parameters.get('channel_binding') === 'require';
+  const checkBinding = mustBind ? requireChannelBinding(client, where) : undefined;
   const cut = (reason: Error) => connectionOf(client).stream.destroy(reason);
   const onAbort = () => cut(new Error('aborted'));
+  const timeoutMs = connectTimeoutMs(url);
   const timer = setTimeout(
     () => cut(new DeadlineError(`no session within ${timeoutMs / 1000} s`)),
     timeoutMs,
   );
-  input.signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
     await client.connect();
+    checkBinding?.();
     return client;
   } catch (error) {
     connectionOf(client).stream.destroy();
-    throw error;
+    throw (handshake && handshakeError(handshake, { error, where, isDirect })) ?? error;
   } finally {
     clearTimeout(timer);
-    input.signal.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -1,4 +1,5 @@
 /** One connection to one database, whose errors are already translated and whose settings are pinned. */
+import { TLSSocket } from 'node:tls';
 import type pg from 'pg';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Side } from './pinned-settings.ts';
@@ -14,6 +15,13 @@ export interface SessionParts {
   /** What the server's backend is called in pg_stat_activity. */
   processId: number;
   signal: AbortSignal;
+}
+
+export interface Encryption {
+  /** `TLSv1.3` */
+  protocol: string;
+  /** Whether the server's certificate was issued by a trusted authority, for the host's name where that is asked. */
+  isVerified: boolean;
 }
 
 export class Session {
@@ -32,6 +40,13 @@ export class Session {
     this.#signal = parts.signal;
     // A connection that drops while idle is reported by the next statement; without a listener it would end Node.js.
     this.client.on('error', () => undefined);
+  }
+
+  /** Null for a connection in plain text, and for one through a Unix socket. */
+  get encryption(): Encryption | null {
+    const { stream } = connectionOf(this.client);
+    if (!(stream instanceof TLSSocket)) return null;
+    return { protocol: stream.getProtocol() ?? 'TLS', isVerified: stream.authorized };
   }
 
   get isClosed(): boolean {

@@ -92,6 +92,9 @@ const certificateCodes = new Set([
   'HOSTNAME_MISMATCH',
 ]);
 
+/** Node.js' own TLS errors, and OpenSSL's of the handshake and of certificate files. */
+const TLS_CODE = /^ERR_(?:TLS|SSL|OSSL)_/;
+
 /**
  * @param where what was spoken to, free of credentials: `source postgresql://***@host:5432/db`
  * @param doing what was attempted, as in `could not <doing>`
@@ -134,7 +137,7 @@ function classify(error: unknown): Translation {
   }
   const known = byNodeCode[code];
   if (known !== undefined) return known;
-  if (certificateCodes.has(code) || code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL')) {
+  if (certificateCodes.has(code) || TLS_CODE.test(code)) {
     return {
       code: 'tls_failed',
       advice: 'check sslmode and sslrootcert in the URL, and the certificate of the server',
