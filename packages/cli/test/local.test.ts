@@ -100,25 +100,25 @@ test('a wrong password exits with 1 and is not shown', async () => {
 });
 
 test('Ctrl-C closes the sessions on the servers and exits with 130', async () => {
-  const blocker = await connect('shop');
-  await blocker.query('BEGIN; LOCK TABLE orders');
-  const cli = startCli(['verify', '--local', '--json'], env());
   const sessions = async (condition: string): Promise<number> => {
     const { rows } = await admin.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM pg_stat_activity
-       WHERE datname IN ('shop', 'copy') AND pid <> $1 AND ${condition}`,
-      [(blocker as unknown as { processID: number }).processID],
+       WHERE datname IN ('shop', 'copy') AND application_name <> 'blocker' AND ${condition}`,
     );
     return rows[0]?.count ?? 0;
   };
-  while ((await sessions("wait_event_type = 'Lock'")) === 0) {
-    expect(cli.child.exitCode).toBeNull();
+  const blocker = await connect('shop');
+  try {
+    await blocker.query("SET application_name = 'blocker'; BEGIN; LOCK TABLE orders");
+    const cli = startCli(['verify', '--local', '--json'], env());
+    while ((await sessions("wait_event_type = 'Lock'")) === 0) expect(cli.child.exitCode).toBeNull();
+    cli.child.kill('SIGINT');
+    const { exitCode, stdout } = await cli.end;
+    expect(exitCode).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ code: 'interrupted' });
+    // The server takes a moment to see that a session was closed; one that was left open stays.
+    while ((await sessions('true')) > 0);
+  } finally {
+    await blocker.end();
   }
-  cli.child.kill('SIGINT');
-  const { exitCode, stdout } = await cli.end;
-  expect(exitCode).toBe(130);
-  expect(JSON.parse(stdout)).toMatchObject({ code: 'interrupted' });
-  // The server takes a moment to see that a session was closed; one that was left open stays.
-  while ((await sessions('true')) > 0);
-  await blocker.end();
 });
