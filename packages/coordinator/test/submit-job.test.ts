@@ -45,6 +45,8 @@ describe('POST /jobs', () => {
     ['an empty pattern', { filter: { include_tables: ['a', ''] } }, 'filter.include_tables.1'],
     ['a missing URL', { source_url: undefined }, 'source_url'],
     ['a URL of something else', { target_url: 'https://example.com' }, 'target_url'],
+    ['half a character', { filter: { include_tables: ['\ud83d'] } }, 'filter.include_tables.0'],
+    ['half a character in a URL', { source_url: 'postgresql://host/\ud83d' }, 'source_url'],
     ['another version', { schema_version: '2.0' }, 'schema_version'],
   ])('refuses %s with its path', async (_, change, path) => {
     const { status, body } = await submit({ ...specification, ...change });

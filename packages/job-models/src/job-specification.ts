@@ -21,8 +21,10 @@ const MAX_JOBS = 128;
 const DEFAULT_JOB_TIMEOUT_SECONDS = 28_800;
 const MAX_JOB_TIMEOUT_SECONDS = 30 * 86_400;
 
-const connectionUrlSchema = z
-  .string()
+/** Half a surrogate pair, which JSON can spell, is in no name that a server knows and cannot be stored. */
+const textSchema = z.string().refine((text) => !/\p{Surrogate}/u.test(text), 'Not well-formed Unicode');
+
+const connectionUrlSchema = textSchema
   .min(1)
   .max(MAX_URL_LENGTH)
   .superRefine((text, context) => {
@@ -34,11 +36,11 @@ const connectionUrlSchema = z
     }
   });
 
-const patternListSchema = z.array(z.string().min(1).max(MAX_PATTERN_LENGTH)).max(MAX_LIST_LENGTH).default([]);
+const patternListSchema = z.array(textSchema.min(1).max(MAX_PATTERN_LENGTH)).max(MAX_LIST_LENGTH).default([]);
 
 const tableFilterSchema = z.strictObject({
-  table: z.string().min(1).max(MAX_PATTERN_LENGTH),
-  where: z.string().min(1).max(MAX_PREDICATE_LENGTH),
+  table: textSchema.min(1).max(MAX_PATTERN_LENGTH),
+  where: textSchema.min(1).max(MAX_PREDICATE_LENGTH),
 });
 
 const filterSchema = z.strictObject({
