@@ -21,6 +21,7 @@ const exitCodeByErrorCode = {
   invalid_config: EXIT_CODES.usage,
   same_database: EXIT_CODES.usage,
   target_not_empty: EXIT_CODES.usage,
+  resume_differs: EXIT_CODES.usage,
   server_too_old: EXIT_CODES.usage,
   not_supported: EXIT_CODES.usage,
   // A server said no, or was not there.

@@ -61,6 +61,8 @@ const initResultSchema = z.object({
   seconds: z.number(),
   phases: z.array(phaseTimingSchema),
   skipped: z.array(skippedObjectSchema),
+  /** What an interrupted run had copied: parts kept, and parts copied again because the source had changed. */
+  resumed: z.object({ parts_kept: z.number(), parts_changed: z.number() }).optional(),
   /** Of `skipped`. */
   omitted: omittedSchema,
   /** Null when the run was told not to verify. */

@@ -58,6 +58,8 @@ const optionsSchema = z.strictObject({
   drop_existing: z.boolean().default(false),
   no_sync: z.boolean().default(false),
   verify: z.boolean().default(true),
+  /** Go on from what an interrupted run has left on the target. */
+  resume: z.boolean().default(true),
   no_owner: z.boolean().default(false),
   no_acl: z.boolean().default(false),
   /** Tables copied, and contents compared, at the same time; the engine chooses when it is left out. */

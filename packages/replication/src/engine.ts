@@ -1,5 +1,6 @@
 /** What the engine takes from whoever runs it, and what it gives back. */
 import type { JobProgress, JobResult, ReplicatorError } from '@seren-replicator/job-models';
+import type { Tuning } from './tuning.ts';
 
 /** The part of a pino logger that the engine uses: constant messages, data in fields, never a credential. */
 export interface EngineLog {
@@ -14,6 +15,8 @@ export interface EngineDeps {
   onProgress: (progress: JobProgress) => void;
   /** Directories to look for a native pg_dump in, as in the environment variable PATH; empty for none. */
   path: string;
+  /** What differs from DEFAULT_TUNING. */
+  tuning?: Partial<Tuning>;
   /** Ends the work: server-side statements are cancelled and sessions closed before the run rejects. */
   signal: AbortSignal;
 }

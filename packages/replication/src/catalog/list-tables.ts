@@ -1,3 +1,4 @@
+import { CHECKPOINT_COMMENT } from '../checkpoint/find-checkpoint.ts';
 import { qualifiedName } from './quote.ts';
 import type { Session } from '../session/session.ts';
 
@@ -54,10 +55,12 @@ export async function listTables(session: Session): Promise<Table[]> {
      ) AS a
      WHERE c.relkind = 'r' AND c.relpersistence <> 't'
        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM $1
        AND NOT EXISTS (
          SELECT FROM pg_catalog.pg_depend
          WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid AND deptype = 'e')
      ORDER BY c.oid`,
+    [CHECKPOINT_COMMENT],
   );
   return rows.map((row) => ({
     oid: Number(row.oid),

@@ -1,7 +1,9 @@
+import { CHECKPOINT_COMMENT } from '../checkpoint/find-checkpoint.ts';
 import type { Session } from '../session/session.ts';
 
 /**
- * The first few objects of a database that somebody made: what initdb and extensions brought is not among them.
+ * The first few objects of a database that somebody made: what initdb and extensions brought is not among them,
+ * nor is the checkpoint of an unfinished run.
  *
  * @returns names for people, as in `table public.orders`; empty for a database that a copy may fill
  */
@@ -11,7 +13,8 @@ export async function listUserObjects(session: Session, limit = 5): Promise<stri
     `WITH members AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'),
      schemas AS (
        SELECT oid, nspname FROM pg_catalog.pg_namespace
-       WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_(toast|temp_|toast_temp_)'),
+       WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_(toast|temp_|toast_temp_)'
+         AND pg_catalog.obj_description(oid, 'pg_namespace') IS DISTINCT FROM $2),
      objects AS (
        SELECT 'pg_catalog.pg_class'::regclass AS classid, c.oid,
               CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
@@ -36,7 +39,7 @@ export async function listUserObjects(session: Session, limit = 5): Promise<stri
      SELECT object FROM objects AS o
      WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = o.classid AND m.objid = o.oid)
      ORDER BY object LIMIT $1`,
-    [limit],
+    [limit, CHECKPOINT_COMMENT],
   );
   return rows.map(({ object }) => object);
 }

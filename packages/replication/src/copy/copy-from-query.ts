@@ -49,6 +49,11 @@ export class CopyFromQuery implements pg.Submittable {
     if (rows !== undefined) this.#rows = Number(rows);
   }
 
+  /** Of the statements around the COPY: nobody asked for what they answer. */
+  handleRowDescription(): void {}
+
+  handleDataRow(): void {}
+
   handleReadyForQuery(): void {
     this.#ready.reject(new Error('the query ended without wanting rows'));
     this.#done.resolve(this.#rows);

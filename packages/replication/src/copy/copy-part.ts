@@ -1,11 +1,15 @@
 import { rowsOf, type Table } from '../catalog/list-tables.ts';
 import { identifierList, qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
+import type { Tuning } from '../tuning.ts';
 import { relayRows } from './relay-rows.ts';
 import { rangeCondition, type TablePart } from './split-table.ts';
 
 export interface CopyPartInput {
   part: TablePart;
+  /** SQL that goes into the transaction of the rows: what says that they are there. */
+  mark: string;
+  tuning: Tuning;
   /** In a transaction that has joined the snapshot. */
   source: Session;
   /** Idle. */
@@ -20,16 +24,15 @@ export interface CopyPartInput {
  *
  * @returns rows copied
  */
-export async function copyPart({ part, source, target, onBytes, signal }: CopyPartInput): Promise<number> {
-  return relayRows({
-    source,
-    target,
+export async function copyPart(input: CopyPartInput): Promise<number> {
+  const { part, mark, tuning, ...relay } = input;
+  const relayInput = {
+    ...relay,
     copyToSql: copyToSql(part),
-    copyFromSql: copyFromSql(part),
+    copyFromSql: copyFromSql(part, mark, tuning),
     label: part.table.label,
-    onBytes,
-    signal,
-  });
+  };
+  return relayRows(relayInput, tuning.relay);
 }
 
 /** A query instead of a table's name only where rows are chosen: it costs the source more. */
@@ -47,10 +50,11 @@ function copyToSql({ table, range }: TablePart): string {
  *
  * https://www.postgresql.org/docs/current/sql-copy.html (FREEZE)
  */
-function copyFromSql({ table, range }: TablePart): string {
+function copyFromSql({ table, range }: TablePart, mark: string, { freeze }: Tuning): string {
   const name = qualifiedName(table.schema, table.name);
   const copy = `COPY ${name}${columnList(table)} FROM STDIN`;
-  return range === null ? `BEGIN; TRUNCATE ONLY ${name}; ${copy} (FREEZE); COMMIT` : copy;
+  const load = range === null ? `TRUNCATE ONLY ${name}; ${copy}${freeze ? ' (FREEZE)' : ''}` : copy;
+  return `BEGIN; ${load}; ${mark} COMMIT`;
 }
 
 /** Without a list, COPY takes all columns: right for the tables that have none to name. */

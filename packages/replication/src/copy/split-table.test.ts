@@ -3,6 +3,7 @@ import type { Table } from '../catalog/list-tables.ts';
 import { splitTable } from './split-table.ts';
 
 const MB = 1024 * 1024;
+const minPartBytes = 32 * MB;
 
 function table(bytes: number, blocks = bytes / 8192): Table {
   const names = { schema: 'public', name: 't', label: 'public.t' };
@@ -11,7 +12,12 @@ function table(bytes: number, blocks = bytes / 8192): Table {
 
 describe('splitTable', () => {
   it('covers every block once, and leaves the end open', () => {
-    const parts = splitTable({ table: table(1000 * MB + 8192), lanes: 4, sourceVersionNum: 170_000 });
+    const parts = splitTable({
+      table: table(1000 * MB + 8192),
+      lanes: 4,
+      sourceVersionNum: 170_000,
+      minPartBytes,
+    });
     expect(parts).toHaveLength(16);
     expect(parts[0]?.range?.from).toBe(0);
     for (const [index, { range }] of parts.entries()) {
@@ -26,6 +32,8 @@ describe('splitTable', () => {
     ['a table without columns', { ...table(1000 * MB), copyColumns: [] }, 4, 170_000],
     ['a single block with much TOAST behind it', table(1000 * MB, 1), 4, 170_000],
   ])('does not split %s', (_name, whole, lanes, sourceVersionNum) => {
-    expect(splitTable({ table: whole, lanes, sourceVersionNum })).toEqual([{ table: whole, range: null }]);
+    expect(splitTable({ table: whole, lanes, sourceVersionNum, minPartBytes })).toEqual([
+      { table: whole, range: null },
+    ]);
   });
 });

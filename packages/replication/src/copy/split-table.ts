@@ -19,8 +19,6 @@ export interface TablePart {
 }
 
 const TID_RANGE_SCAN_VERSION_NUM = 140_000;
-/** Smaller parts would cost more in statements than they gain in evenness. */
-const MIN_PART_BYTES = 32 * 1024 * 1024;
 /** So many parts for each lane let the lanes end at about the same time, whatever else they have to do. */
 const PARTS_PER_LANE = 4;
 
@@ -28,10 +26,14 @@ export interface SplitTableInput {
   table: Table;
   lanes: number;
   sourceVersionNum: number;
+  /** Null: never split. */
+  minPartBytes: number | null;
 }
 
-export function splitTable({ table, lanes, sourceVersionNum }: SplitTableInput): TablePart[] {
-  const count = Math.min(Math.floor(table.bytes / MIN_PART_BYTES), lanes * PARTS_PER_LANE, table.blocks);
+export function splitTable(input: SplitTableInput): TablePart[] {
+  const { table, lanes, sourceVersionNum, minPartBytes } = input;
+  const sizes = minPartBytes === null ? 1 : Math.floor(table.bytes / minPartBytes);
+  const count = Math.min(sizes, lanes * PARTS_PER_LANE, table.blocks);
   const canSplit =
     lanes > 1 && sourceVersionNum >= TID_RANGE_SCAN_VERSION_NUM && table.copyColumns.length > 0;
   if (!canSplit || count < 2) return [{ table, range: null }];

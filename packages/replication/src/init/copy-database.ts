@@ -1,6 +1,15 @@
-import type { InitResult, JobSpecification } from '@seren-replicator/job-models';
+/**
+ * One database, from an empty target to a verified copy. Faults shorter than a lane's patience are mended there; when
+ * the snapshot or the claim is lost (a server restarted, the network was away for long) the copy is begun again from
+ * its checkpoint, under a new snapshot.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReplicatorError, type InitResult, type JobSpecification } from '@seren-replicator/job-models';
 import { readDatabaseDefinition } from '../catalog/read-database-definition.ts';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
+import { withTargetClaim, markAsWorking } from '../checkpoint/claim-target.ts';
+import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
+import { fingerprintOf } from '../checkpoint/fingerprint.ts';
 import type { EngineDeps } from '../engine.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { selectEntries } from '../restore/select-entries.ts';
@@ -9,58 +18,98 @@ import { planRestore } from '../schema/restore-plan.ts';
 import { listTablesInScope } from '../scope/list-tables-in-scope.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
 import { isInScope } from '../scope/resolve-rules.ts';
+import type { Session } from '../session/session.ts';
+import { isConnectionError } from '../session/translate-error.ts';
 import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
 import { lendFrom } from '../snapshot/lend-session.ts';
 import { withLanes } from '../snapshot/with-lanes.ts';
 import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
-import type { Facts } from '../validate/gather-facts.ts';
-import { copySteps, verifyCopy, type CopyContext } from './copy-steps.ts';
+import { DEFAULT_TUNING } from '../tuning.ts';
+import { preflight, type PassedPreflight } from '../validate/preflight.ts';
+import { checkSchemaIsTheSame } from './check-schema-is-the-same.ts';
+import { copySteps, finishCopy, verifyCopy, type CopyContext } from './copy-steps.ts';
 import type { PhaseTimer } from './phase-timer.ts';
 import { prepareTarget } from './prepare-target.ts';
 
-export type DatabaseCopy = Pick<InitResult, 'tables' | 'rows' | 'bytes' | 'skipped' | 'verification'>;
+export type DatabaseCopy = Pick<
+  InitResult,
+  'tables' | 'rows' | 'bytes' | 'skipped' | 'verification' | 'resumed'
+>;
 
-export interface CopyDatabaseInput {
+export interface PlannedDatabase {
+  scope: DatabaseScope;
+  passed: PassedPreflight;
+}
+
+export interface CopyDatabaseInput extends PlannedDatabase {
   deps: EngineDeps;
   specification: JobSpecification;
-  scope: DatabaseScope;
-  /** What the preflight found. */
-  facts: Facts;
   progress: ProgressTracker;
   phases: PhaseTimer;
 }
 
+/** Seconds between attempts at the whole copy; an attempt that got somewhere starts over with the first one. */
+const DELAYS_SECONDS = [1, 2, 4, 8, 15, 30, 60];
+
 /** Copies one database whose preflight has passed. */
 export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCopy> {
-  const { deps, scope, facts, phases } = input;
+  const { deps, scope, specification, progress } = input;
+  let { passed } = input;
+  for (let attempt = 0; ; attempt += 1) {
+    const bytesBefore = progress.movedBytes;
+    try {
+      if (attempt > 0) passed = await preflight(scope, specification);
+      return await attemptCopy({ ...input, passed });
+    } catch (error) {
+      deps.signal.throwIfAborted();
+      if (progress.movedBytes > bytesBefore) attempt = 0;
+      const delay = DELAYS_SECONDS[attempt];
+      if (!(error instanceof ReplicatorError) || !isConnectionError(error) || delay === undefined)
+        throw error;
+      deps.log.warn(
+        { code: error.code, reason: error.message, delay },
+        'servers lost; going on from the checkpoint',
+      );
+      await sleep(delay * 1000, undefined, { signal: deps.signal });
+    }
+  }
+}
+
+async function attemptCopy(input: CopyDatabaseInput): Promise<DatabaseCopy> {
+  const { deps, scope, passed, phases } = input;
   const { source, target } = scope.servers;
+  const { facts, decision } = passed;
   await phases.run('target database', async () =>
     prepareTarget({
       target,
       targetVersionNum: facts.target.server.versionNum,
       hasDatabase: facts.target.hasDatabase,
-      mustDrop: facts.target.userObjects.length > 0,
+      mustDrop:
+        decision === 'fresh' && (facts.target.userObjects.length > 0 || facts.target.checkpoint !== null),
       definition: await source.withSession((session) =>
         readDatabaseDefinition(session, facts.source.server.versionNum),
       ),
       signal: deps.signal,
     }),
   );
-  return withSnapshot(
-    source,
-    (session) => listTablesInScope(session, scope.rules),
-    (snapshot) => copySnapshot(input, snapshot),
+  return withTargetClaim(target, deps.signal, (claim) =>
+    withSnapshot(
+      source,
+      (session) => listTablesInScope(session, scope.rules),
+      (snapshot) => copySnapshot(input, snapshot, claim),
+    ),
   );
 }
 
-async function copySnapshot(input: CopyDatabaseInput, snapshot: Snapshot): Promise<DatabaseCopy> {
-  const { deps, specification, progress, phases } = input;
+async function copySnapshot(
+  input: CopyDatabaseInput,
+  snapshot: Snapshot,
+  claim: Session,
+): Promise<DatabaseCopy> {
+  const { deps, specification, progress, phases, passed } = input;
   const { servers, rules } = input.scope;
   const { options } = specification;
-  const [source, target] = await Promise.all([
-    readServerFacts(snapshot.session),
-    servers.target.withSession(readServerFacts),
-  ]);
+  const [source, target] = await Promise.all([readServerFacts(snapshot.session), readServerFacts(claim)]);
   const { archive } = await phases.run('schema dump', () =>
     dumpSchema(deps, {
       lend: lendFrom(servers.source),
@@ -70,28 +119,68 @@ async function copySnapshot(input: CopyDatabaseInput, snapshot: Snapshot): Promi
     }),
   );
   const { entries, skipped } = selectEntries(archive.entries, (oid) => isInScope(rules, oid));
+  const plan = planRestore({ ...archive, entries });
+  const checkpoint = await openCheckpoint(claim, {
+    fingerprint: fingerprintOf(passed.facts, servers.source.database, specification),
+    sourceSchemas: new Set(archive.entries.filter(({ kind }) => kind === 'SCHEMA').map(({ tag }) => tag)),
+  });
+  checkSchemaIsTheSame(checkpoint, plan);
   const count = chooseLaneCount({
     jobs: options.jobs,
     tables: snapshot.tables,
     sourceFacts: source,
     targetFacts: target,
   });
-  return withLanes({ servers, count, sourceSnapshotId: snapshot.id }, async (lanes) => {
+  const lanesInput = { servers, count, sourceSnapshotId: snapshot.id, prepareTarget: markAsWorking };
+  return withLanes(lanesInput, async (lanes) => {
     const context: CopyContext = {
       deps,
       servers,
       snapshot,
-      plan: planRestore({ ...archive, entries }),
+      plan,
       rules,
-      options: { noOwner: options.no_owner, noAcl: options.no_acl },
+      options: { noOwner: options.no_owner, noAcl: options.no_acl, targetVersionNum: target.versionNum },
       lanes,
+      checkpoint,
+      repeat: { deps, assertRunStands: standingOf(snapshot.session, claim) },
+      compared: [],
       sourceVersionNum: source.versionNum,
+      tuning: { ...DEFAULT_TUNING, ...deps.tuning },
       haveSameEncoding: source.encoding === target.encoding,
       progress,
     };
     for (const { phase, run } of copySteps) await phases.run(phase, () => run(context));
     const { rows, bytes } = progress;
     const verification = options.verify ? await phases.run('verify', () => verifyCopy(context)) : null;
-    return { tables: snapshot.tables.length, rows, bytes, skipped, verification };
+    await finishCopy(context);
+    return {
+      tables: snapshot.tables.length,
+      rows,
+      bytes,
+      skipped,
+      verification,
+      ...(checkpoint.isResumed && { resumed: countParts(context) }),
+    };
   });
+}
+
+function countParts({ compared }: CopyContext): NonNullable<InitResult['resumed']> {
+  return {
+    parts_kept: compared.reduce((sum, { kept }) => sum + kept.length, 0),
+    parts_changed: compared.reduce((sum, { changed }) => sum + changed.length, 0),
+  };
+}
+
+/** Asks the two sessions that cannot be replaced, that of the snapshot and that of the claim: once for all who ask. */
+function standingOf(snapshot: Session, claim: Session): () => Promise<void> {
+  let asking: Promise<void> | undefined;
+  const ask = async () => {
+    try {
+      await snapshot.execute('answer', 'SELECT 1');
+      await claim.execute('answer', 'SELECT 1');
+    } finally {
+      asking = undefined;
+    }
+  };
+  return () => (asking ??= ask());
 }

@@ -3,18 +3,26 @@ import type { Verification } from '@seren-replicator/job-models';
 import { listTables } from '../catalog/list-tables.ts';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
 import { setSequences } from '../copy/set-sequences.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { compareParts, type ComparedTable } from '../checkpoint/compare-parts.ts';
+import { dropCheckpoint, reloadDone } from '../checkpoint/open-checkpoint.ts';
+import { undoChanged } from '../checkpoint/undo-changed.ts';
 import type { EngineDeps } from '../engine.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { analyzeTables } from '../restore/analyze-tables.ts';
 import { applyEntries } from '../restore/apply-entries.ts';
 import { planCopyTasks } from '../restore/plan-copy-tasks.ts';
+import { planParts } from '../restore/plan-parts.ts';
 import { runTasks } from '../schedule/run-tasks.ts';
+import type { ArchiveEntry } from '../schema/archive.ts';
 import type { RestorePlan } from '../schema/restore-plan.ts';
 import type { RestoreOptions } from '../schema/restore-statements.ts';
 import { isInScope, type TableRules } from '../scope/resolve-rules.ts';
 import type { Servers } from '../session/server.ts';
+import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Lanes } from '../snapshot/with-lanes.ts';
 import type { Snapshot } from '../snapshot/with-snapshot.ts';
+import type { Tuning } from '../tuning.ts';
 import { compareContents } from '../verify/compare-contents.ts';
 import { compareSequences } from '../verify/compare-sequences.ts';
 
@@ -27,8 +35,13 @@ export interface CopyContext {
   options: RestoreOptions;
   /** Their target sessions are in no transaction. */
   lanes: Lanes;
+  checkpoint: Checkpoint;
+  repeat: RepeatDeps;
+  /** What an earlier run has copied, compared with the present snapshot. */
+  compared: readonly ComparedTable[];
   haveSameEncoding: boolean;
   sourceVersionNum: number;
+  tuning: Tuning;
   progress: ProgressTracker;
 }
 
@@ -39,6 +52,7 @@ export interface CopyStep {
 }
 
 export const copySteps: readonly CopyStep[] = [
+  { phase: 'compare', run: keepWhatIsEqual },
   { phase: 'schema before data', run: restoreBeforeData },
   { phase: 'copy', run: copyTables },
   { phase: 'sequences', run: copySequences },
@@ -47,24 +61,35 @@ export const copySteps: readonly CopyStep[] = [
   { phase: 'flush', run: flushTarget },
 ];
 
-async function restoreBeforeData({ lanes: [lane], plan, options }: CopyContext): Promise<void> {
-  await applyEntries(lane.target, plan.beforeData, options);
+/** After an interrupted run: what it copied stays where it still equals the source, all else is taken back. */
+async function keepWhatIsEqual(context: CopyContext): Promise<void> {
+  const { lanes, checkpoint, snapshot, haveSameEncoding, progress, repeat, plan } = context;
+  if (!checkpoint.isResumed) return;
+  const { tables } = snapshot;
+  const compared = await compareParts({ checkpoint, tables, lanes, haveSameEncoding, progress, repeat });
+  const changed = compared.filter((comparison) => comparison.changed.length > 0 || comparison.hasForeignRows);
+  await undoChanged(lanes[0].target, checkpoint, plan, changed);
+  context.compared = compared;
+}
+
+async function restoreBeforeData(context: CopyContext): Promise<void> {
+  await applyOnLane(context, context.plan.beforeData);
 }
 
 /** Rows, and each table's indexes and constraints as soon as its rows are in. */
 async function copyTables(context: CopyContext): Promise<void> {
-  const { deps, snapshot, lanes, plan, options, progress, sourceVersionNum } = context;
+  const { snapshot, lanes, plan, checkpoint, compared, progress, sourceVersionNum, tuning } = context;
   progress.startTables('copy', snapshot.tables);
-  const tasks = planCopyTasks({
+  const tables = await planParts({
+    target: lanes[0].target,
+    checkpoint,
     tables: snapshot.tables,
-    items: plan.afterData,
-    options,
+    compared,
     lanes: lanes.length,
     sourceVersionNum,
-    progress,
-    signal: deps.signal,
+    tuning,
   });
-  await runTasks(lanes, tasks);
+  await runTasks(lanes, planCopyTasks({ ...context, tables, items: plan.afterData }));
 }
 
 async function copySequences(context: CopyContext): Promise<void> {
@@ -76,9 +101,18 @@ async function readSequencesInScope({ snapshot, rules }: CopyContext): Promise<S
   return sequences.filter(({ ownerOid }) => ownerOid === null || isInScope(rules, ownerOid));
 }
 
-async function restoreAfterData({ lanes: [lane], plan, options }: CopyContext): Promise<void> {
-  await applyEntries(lane.target, plan.privileges, options);
-  await applyEntries(lane.target, plan.afterPrivileges, options);
+async function restoreAfterData(context: CopyContext): Promise<void> {
+  const { privileges, afterPrivileges } = context.plan;
+  await applyOnLane(context, [...privileges, ...afterPrivileges]);
+}
+
+async function applyOnLane(context: CopyContext, entries: readonly ArchiveEntry[]): Promise<void> {
+  const { repeat, checkpoint } = context;
+  const [lane] = context.lanes;
+  await repeatOnLane(repeat, lane, async (isRepeat) => {
+    if (isRepeat) await reloadDone(lane.target, checkpoint);
+    await applyEntries(lane.target, entries, context);
+  });
 }
 
 /**
@@ -115,4 +149,9 @@ export async function verifyCopy(context: CopyContext): Promise<Verification> {
     await readSequences(target),
   );
   return { tables, sequences, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+/** The copy is complete: nothing of ours stays on the target. */
+export async function finishCopy({ lanes: [lane], checkpoint }: CopyContext): Promise<void> {
+  await dropCheckpoint(lane.target, checkpoint);
 }

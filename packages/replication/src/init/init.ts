@@ -1,12 +1,11 @@
 import type { InitResult, JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
-import { planScope, type DatabaseScope } from '../scope/plan-scope.ts';
+import { planScope } from '../scope/plan-scope.ts';
 import type { Servers } from '../session/server.ts';
-import type { Facts } from '../validate/gather-facts.ts';
 import { preflight } from '../validate/preflight.ts';
 import { failureOf } from '../verify/compare-contents.ts';
-import { copyDatabase, type DatabaseCopy } from './copy-database.ts';
+import { copyDatabase, type DatabaseCopy, type PlannedDatabase } from './copy-database.ts';
 import { PhaseTimer } from './phase-timer.ts';
 
 /**
@@ -33,18 +32,11 @@ export async function init(
   return { result, failure: result.verification === null ? null : failureOf(result.verification) };
 }
 
-interface PlannedDatabase {
-  scope: DatabaseScope;
-  facts: Facts;
-}
-
-async function planDatabases(
-  servers: Servers,
-  { filter, options }: JobSpecification,
-): Promise<PlannedDatabase[]> {
+/** Every database in scope passes its preflight before the first one is copied. */
+async function planDatabases(servers: Servers, specification: JobSpecification): Promise<PlannedDatabase[]> {
   const planned: PlannedDatabase[] = [];
-  for (const scope of await planScope(servers, filter)) {
-    planned.push({ scope, facts: await preflight(scope, options) });
+  for (const scope of await planScope(servers, specification.filter)) {
+    planned.push({ scope, passed: await preflight(scope, specification) });
   }
   return planned;
 }
@@ -60,6 +52,12 @@ function summarize(copies: readonly DatabaseCopy[], phases: PhaseTimer): InitRes
     seconds: phases.totalSeconds,
     phases: phases.timings,
     skipped: copies.flatMap(({ skipped }) => skipped),
+    ...(copies.some(({ resumed }) => resumed !== undefined) && {
+      resumed: {
+        parts_kept: sum(copies, ({ resumed }) => resumed?.parts_kept ?? 0),
+        parts_changed: sum(copies, ({ resumed }) => resumed?.parts_changed ?? 0),
+      },
+    }),
     verification:
       verifications.length === 0
         ? null

@@ -25,6 +25,7 @@ export class ProgressTracker {
   #tables = { completed: 0, total: 0 };
   #rows = 0;
   #bytes = { copied: 0, total: 0 };
+  #movedBytes = 0;
   #startedAt: number | undefined;
 
   constructor(report: (progress: JobProgress) => void) {
@@ -33,6 +34,11 @@ export class ProgressTracker {
 
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Of all phases and attempts together; only ever grows. */
+  get movedBytes(): number {
+    return this.#movedBytes;
   }
 
   get bytes(): number {
@@ -77,6 +83,7 @@ export class ProgressTracker {
     if (active === undefined) return;
     active.copied += bytes;
     this.#bytes.copied += bytes;
+    this.#movedBytes += Math.max(0, bytes);
     const excess = active.copied - active.total;
     if (excess > 0) {
       active.total += excess;

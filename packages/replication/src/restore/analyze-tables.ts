@@ -1,7 +1,7 @@
 import { qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 import { runTasks, type Task } from '../schedule/run-tasks.ts';
-import type { Lane } from '../snapshot/with-lanes.ts';
+import type { Lane } from '../snapshot/lane.ts';
 
 /**
  * Gathers the planner's statistics on the target, several tables at a time. Partitioned tables are named by their

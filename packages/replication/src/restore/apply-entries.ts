@@ -1,8 +1,11 @@
 /** Runs what an archive's entries stand for on the target, in order. */
 import { ReplicatorError } from '@seren-replicator/job-models';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { keyOf } from '../checkpoint/entry-key.ts';
 import type { ArchiveEntry } from '../schema/archive.ts';
 import { restoreStatements, type RestoreOptions } from '../schema/restore-statements.ts';
 import type { Session } from '../session/session.ts';
+import { isConnectionError } from '../session/translate-error.ts';
 
 /**
  * Entries that go to the server together, as one implicit transaction: one round trip and one flush for many, yet
@@ -10,14 +13,21 @@ import type { Session } from '../session/session.ts';
  */
 const ENTRIES_PER_BATCH = 100;
 
+export interface ApplyContext {
+  options: RestoreOptions;
+  /** Entries that it knows as done are passed over. */
+  checkpoint: Checkpoint;
+}
+
 /** @throws ReplicatorError `schema_restore_failed`, naming the entry */
 export async function applyEntries(
   target: Session,
   entries: readonly ArchiveEntry[],
-  options: RestoreOptions,
+  context: ApplyContext,
 ): Promise<void> {
-  for (let start = 0; start < entries.length; start += ENTRIES_PER_BATCH) {
-    await applyBatch(target, entries.slice(start, start + ENTRIES_PER_BATCH), options);
+  const left = entries.filter((entry) => !context.checkpoint.doneKeys.has(keyOf(entry)));
+  for (let start = 0; start < left.length; start += ENTRIES_PER_BATCH) {
+    await applyBatch(target, left.slice(start, start + ENTRIES_PER_BATCH), context);
   }
 }
 
@@ -25,14 +35,19 @@ export async function applyEntries(
 async function applyBatch(
   target: Session,
   entries: readonly ArchiveEntry[],
-  options: RestoreOptions,
+  context: ApplyContext,
 ): Promise<void> {
+  const { options, checkpoint } = context;
+  const keys = entries.map(keyOf);
+  const scripts = entries.map((entry) => toScript(entry, options));
   try {
-    await target.execute('restore the schema', entries.map((entry) => toScript(entry, options)).join('\n'));
+    await target.execute('restore the schema', [...scripts, checkpoint.markDone(keys)].join('\n'));
   } catch (error) {
-    if (entries.length === 1 || target.isClosed) throw restoreFailure(entries, error);
-    for (const entry of entries) await applyBatch(target, [entry], options);
+    const isRefused = error instanceof ReplicatorError && !isConnectionError(error);
+    if (entries.length === 1 || !isRefused) throw restoreFailure(entries, error);
+    for (const entry of entries) await applyBatch(target, [entry], context);
   }
+  checkpoint.noteDone(keys);
 }
 
 function toScript(entry: ArchiveEntry, options: RestoreOptions): string {

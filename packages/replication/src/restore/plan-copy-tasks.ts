@@ -1,34 +1,37 @@
 /**
  * The parallel part of a copy as one list of tasks: the rows of every table, in parts where it is large, and every
- * index, constraint and trigger as soon as the tables it stands on are in.
+ * index, constraint and trigger as soon as the tables it stands on are in. What the checkpoint knows as done is left
+ * out.
  */
 import type { Table } from '../catalog/list-tables.ts';
-import { copyPart } from '../copy/copy-part.ts';
-import { splitTable } from '../copy/split-table.ts';
+import { reloadDone } from '../checkpoint/open-checkpoint.ts';
+import { keyOf } from '../checkpoint/entry-key.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { LockMode, Task } from '../schedule/run-tasks.ts';
 import type { RestoreItem } from '../schema/restore-plan.ts';
-import type { RestoreOptions } from '../schema/restore-statements.ts';
-import type { Lane } from '../snapshot/with-lanes.ts';
-import { applyEntries } from './apply-entries.ts';
+import type { Lane } from '../snapshot/lane.ts';
+import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
+import type { Tuning } from '../tuning.ts';
+import { applyEntries, type ApplyContext } from './apply-entries.ts';
+import { copyPlannedPart, type PlannedTable } from './plan-parts.ts';
 
-export interface PlanCopyTasksInput {
-  tables: readonly Table[];
+export interface PlanCopyTasksInput extends ApplyContext {
+  tables: readonly PlannedTable[];
   items: readonly RestoreItem[];
-  options: RestoreOptions;
-  lanes: number;
-  sourceVersionNum: number;
   progress: ProgressTracker;
-  signal: AbortSignal;
+  repeat: RepeatDeps;
+  tuning: Tuning;
 }
 
 export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
-  const rowsByTable = new Map(input.tables.map((table) => [table.oid, planRows(table, input)]));
-  const bytesByTable = new Map(input.tables.map(({ oid, bytes }) => [oid, bytes]));
+  const { tables, items, checkpoint } = input;
+  const rowsByTable = new Map(tables.map((planned) => [planned.table.oid, planRows(planned, input)]));
+  const bytesByTable = new Map(tables.map(({ table }) => [table.oid, table.bytes]));
+  const left = items.filter(({ entry }) => !checkpoint.doneKeys.has(keyOf(entry)));
   return [
     ...[...rowsByTable.values()].flat(),
-    ...input.items.map((item) => ({
-      ...planItem(item, input.options),
+    ...left.map((item) => ({
+      ...planItem(item, input),
       weight: Math.max(0, ...item.locks.map(({ table }) => bytesByTable.get(table) ?? 0)),
       waitsFor: new Set([
         ...item.waitsForTables.flatMap((oid) => rowsByTable.get(oid)?.map(({ id }) => id) ?? []),
@@ -38,33 +41,46 @@ export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
   ];
 }
 
-function planRows(table: Table, input: PlanCopyTasksInput): Task<Lane>[] {
-  const { lanes, sourceVersionNum, progress, signal } = input;
-  const parts = splitTable({ table, lanes, sourceVersionNum });
-  let partsLeft = parts.length;
-  let rows = 0;
-  return parts.map((part, index) => ({
-    id: `rows ${table.oid} part ${index}`,
+function planRows(
+  planned: PlannedTable,
+  { checkpoint, progress, repeat, tuning }: PlanCopyTasksInput,
+): Task<Lane>[] {
+  const { table, parts } = planned;
+  const left = new Set(parts);
+  let { rows } = planned;
+  if (left.size === 0) finishKept(table, rows, progress);
+  return parts.map((part) => ({
+    id: `rows ${table.oid} part ${part.id}`,
     // All parts of the largest table come before the next table: its indexes wait for the last of them.
     weight: table.bytes,
     waitsFor: new Set(),
     locks: new Map([[lockName(table.oid), part.range === null ? 'exclusive' : 'shared']]),
-    run: async ({ source, target }) => {
+    run: async (lane) => {
       progress.startTable(table, 'copy');
-      const onBytes = (bytes: number) => progress.addBytes(table, bytes);
-      const copied = await copyPart({ part, source, target, onBytes, signal });
+      const copied = await copyPlannedPart({ table, part, lane, checkpoint, progress, repeat, tuning });
       rows += copied;
-      partsLeft -= 1;
-      if (partsLeft === 0) progress.finishTable(table, rows);
+      left.delete(part);
+      if (left.size === 0) progress.finishTable(table, rows);
     },
   }));
 }
 
-function planItem(item: RestoreItem, options: RestoreOptions): Pick<Task<Lane>, 'id' | 'locks' | 'run'> {
+/** A table that an earlier run has copied counts as done from the start. */
+function finishKept(table: Table, rows: number, progress: ProgressTracker): void {
+  progress.startTable(table, 'copy');
+  progress.finishTable(table, rows);
+}
+
+function planItem(item: RestoreItem, input: PlanCopyTasksInput): Pick<Task<Lane>, 'id' | 'locks' | 'run'> {
+  const { entry, locks } = item;
   return {
-    id: itemId(item.entry.dumpId),
-    locks: new Map(item.locks.map(({ table, mode }): [string, LockMode] => [lockName(table), mode])),
-    run: ({ target }) => applyEntries(target, [item.entry], options),
+    id: itemId(entry.dumpId),
+    locks: new Map(locks.map(({ table, mode }): [string, LockMode] => [lockName(table), mode])),
+    run: (lane) =>
+      repeatOnLane(input.repeat, lane, async (isRepeat) => {
+        if (isRepeat) await reloadDone(lane.target, input.checkpoint);
+        await applyEntries(lane.target, [entry], input);
+      }),
   };
 }
 

@@ -26,6 +26,9 @@ export function chooseLaneCount({ jobs, tables, sourceFacts, targetFacts }: Lane
   const wanted = jobs ?? Math.min(MAX_DEFAULT_LANES, Math.max(MIN_LANES, availableParallelism() * 2));
   const allowed = Math.min(sourceFacts.connectionsLeft, targetFacts.connectionsLeft) - CONNECTIONS_TO_SPARE;
   const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
-  const useful = Math.max(Math.ceil(bytes / MIN_BYTES_PER_LANE), Math.ceil(tables.length / MIN_TABLES_PER_LANE));
+  const useful = Math.max(
+    Math.ceil(bytes / MIN_BYTES_PER_LANE),
+    Math.ceil(tables.length / MIN_TABLES_PER_LANE),
+  );
   return Math.max(1, Math.min(wanted, useful, allowed));
 }

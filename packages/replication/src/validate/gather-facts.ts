@@ -4,6 +4,7 @@ import { listAccessProblems, type AccessProblem } from '../catalog/list-access-p
 import { listUserObjects } from '../catalog/list-user-objects.ts';
 import { findMissing, readRequirements, type Requirements } from '../catalog/read-requirements.ts';
 import { openMaintenanceSession, readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
+import { findCheckpoint, type FoundCheckpoint } from '../checkpoint/find-checkpoint.ts';
 import { isInScope, type TableRules } from '../scope/resolve-rules.ts';
 import type { Server, Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
@@ -22,6 +23,8 @@ export interface TargetFacts {
   mayCreateInDatabase: boolean;
   mayDropDatabase: boolean;
   userObjects: string[];
+  /** What an unfinished run has left behind. */
+  checkpoint: FoundCheckpoint | null;
   missing: { roles: string[]; extensions: string[]; tablespaces: string[] };
 }
 
@@ -85,6 +88,7 @@ async function gatherTargetFacts(
     mayCreateInDatabase: privileges.may_create,
     mayDropDatabase: privileges.may_drop,
     userObjects: isOnDatabase ? await listUserObjects(session) : [],
+    checkpoint: isOnDatabase ? await findCheckpoint(session) : null,
     missing: await findMissing(session, requirements),
   };
 }

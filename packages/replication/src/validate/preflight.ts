@@ -1,19 +1,40 @@
-import { ReplicatorError, type JobOptions } from '@seren-replicator/job-models';
+import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
+import { decideResume, type ResumeDecision } from '../checkpoint/decide-resume.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
 import { gatherFacts, type Facts } from './gather-facts.ts';
 import { listChecks } from './list-checks.ts';
 
+export interface PassedPreflight {
+  facts: Facts;
+  decision: ResumeDecision;
+}
+
 /** @throws ReplicatorError with the code of the first precondition that does not hold, naming all of them */
-export async function preflight({ servers, rules }: DatabaseScope, options: JobOptions): Promise<Facts> {
+export async function preflight(
+  { servers, rules }: DatabaseScope,
+  specification: JobSpecification,
+): Promise<PassedPreflight> {
   const facts = await gatherFacts(servers, rules);
-  const checks = listChecks({ facts, targetDatabase: servers.target.database, options });
+  const decision = decideResume(facts, servers.source.database, specification);
+  const { options } = specification;
+  const checks = listChecks({
+    facts: judgedFacts(facts, decision),
+    targetDatabase: servers.target.database,
+    options,
+  });
   const failed = checks.filter(({ status }) => status === 'fail');
   const [first] = failed;
-  if (first === undefined) return facts;
+  if (first === undefined) return { facts, decision };
   const sentences = failed.map(
     ({ message, fix }) => `${capitalize(message)}; to mend it: ${fix ?? 'see above'}.`,
   );
   throw new ReplicatorError(first.code, sentences.join(' '));
+}
+
+/** What a run that is resumed has left on the target is its own: it does not count as something in the way. */
+function judgedFacts(facts: Facts, decision: ResumeDecision): Facts {
+  if (decision === 'fresh') return facts;
+  return { ...facts, target: { ...facts.target, userObjects: [] } };
 }
 
 function capitalize(text: string): string {

@@ -1,0 +1,77 @@
+/**
+ * What one parallel worker of a run owns: a session on each side, the source's under the run's snapshot. When one of
+ * them breaks, both are replaced: what the old ones were doing on the servers is ended first, so that a repeated step
+ * never meets its own ghost.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReplicatorError } from '@seren-replicator/job-models';
+import type { Session } from '../session/session.ts';
+
+export interface LaneParts {
+  source: Session;
+  target: Session;
+  open: (side: 'source' | 'target') => Promise<Session>;
+  close: (session: Session) => Promise<void>;
+}
+
+const GHOST_DEADLINE_MS = 30_000;
+const GHOST_POLL_MS = 100;
+
+export class Lane {
+  #source: Session;
+  #target: Session;
+  readonly #open: LaneParts['open'];
+  readonly #close: LaneParts['close'];
+
+  constructor({ source, target, open, close }: LaneParts) {
+    this.#source = source;
+    this.#target = target;
+    this.#open = open;
+    this.#close = close;
+  }
+
+  get source(): Session {
+    return this.#source;
+  }
+
+  get target(): Session {
+    return this.#target;
+  }
+
+  /** Replaces both sessions. When it rejects, the lane may be renewed again. */
+  async renew(): Promise<void> {
+    const ghosts = { source: this.#source.processId, target: this.#target.processId };
+    this.#source.cut();
+    this.#target.cut();
+    await this.close();
+    this.#source = await this.#open('source');
+    await endBackend(this.#source, ghosts.source);
+    this.#target = await this.#open('target');
+    await endBackend(this.#target, ghosts.target);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#close(this.#source), this.#close(this.#target)]);
+  }
+}
+
+/** Ends one of our own server processes and waits until it is gone. */
+async function endBackend(session: Session, processId: number): Promise<void> {
+  const deadline = performance.now() + GHOST_DEADLINE_MS;
+  for (;;) {
+    const alive = await session.query(
+      'end a lost session',
+      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+       WHERE pid = $1 AND pid <> pg_catalog.pg_backend_pid()`,
+      [processId],
+    );
+    if (alive.length === 0) return;
+    if (performance.now() > deadline) {
+      throw new ReplicatorError(
+        'connection_lost',
+        `The ${session.where} does not end a lost session of this run.`,
+      );
+    }
+    await sleep(GHOST_POLL_MS);
+  }
+}
