@@ -114,6 +114,11 @@ export function translateError(error: unknown, where: string, doing: string): Re
   });
 }
 
+/** The SQLSTATE under a translated error; null when no server said it. */
+export function sqlStateOf(error: ReplicatorError): string | null {
+  return error.cause instanceof pg.DatabaseError ? codeOf(error.cause) : null;
+}
+
 /** True for errors after which the session is gone, whatever it was doing. */
 export function isConnectionError(error: ReplicatorError): boolean {
   return error.code === 'connection_lost' || error.code === 'host_unreachable';

@@ -2,9 +2,13 @@ import { ReplicatorError } from '@seren-replicator/job-models';
 import pg from 'pg';
 import type { DatabaseDefinition } from '../catalog/read-database-definition.ts';
 import type { Session } from '../session/session.ts';
+import { sqlStateOf } from '../session/translate-error.ts';
+
+const DUPLICATE_DATABASE = '42P04';
 
 /**
  * Creates a database like the source's, from template0, so that nothing a template holds mixes with what is copied.
+ * One that has come into being meanwhile, through a run that died while the server was creating it, will do as well.
  *
  * @throws ReplicatorError when the target does not know the source's locale, with the way round it
  * @see https://www.postgresql.org/docs/current/sql-createdatabase.html
@@ -22,10 +26,13 @@ export async function createDatabase(
     `LC_CTYPE ${pg.escapeLiteral(definition.ctype)}`,
     ...providerOptions(name, definition, targetVersionNum),
   ];
-  await maintenance.execute(
+  const creating = maintenance.execute(
     `create the database ${name} with the locale of the source (create it yourself with another one, empty, to go on)`,
     `CREATE DATABASE ${pg.escapeIdentifier(name)} ${options.join(' ')}`,
   );
+  await creating.catch((error: unknown) => {
+    if (!(error instanceof ReplicatorError) || sqlStateOf(error) !== DUPLICATE_DATABASE) throw error;
+  });
 }
 
 function providerOptions(name: string, definition: DatabaseDefinition, targetVersionNum: number): string[] {
