@@ -9,6 +9,7 @@ import { startPostgres, type PostgresMajor, type PostgresServer } from '@seren-r
 import pg from 'pg';
 import type { CommandOutcome } from '../src/engine.ts';
 import { runCommand } from '../src/run-command.ts';
+import type { Tuning } from '../src/tuning.ts';
 
 export interface ServerPair {
   source: PostgresServer;
@@ -69,6 +70,7 @@ export interface RunInput {
   options?: JobSpecificationInput['options'];
   filter?: JobSpecificationInput['filter'];
   signal?: AbortSignal;
+  tuning?: Partial<Tuning>;
   onProgress?: (progress: JobProgress) => void;
 }
 
@@ -87,6 +89,7 @@ export async function run(input: RunInput): Promise<CommandOutcome> {
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
       onProgress: input.onProgress ?? (() => undefined),
       path: '',
+      ...(input.tuning !== undefined && { tuning: input.tuning }),
       signal: input.signal ?? new AbortController().signal,
     },
     specification,
