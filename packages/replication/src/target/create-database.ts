@@ -4,7 +4,8 @@ import type { DatabaseDefinition } from '../catalog/read-database-definition.ts'
 import type { Session } from '../session/session.ts';
 import { sqlStateOf } from '../session/translate-error.ts';
 
-const DUPLICATE_DATABASE = '42P04';
+/** duplicate_database, and unique_violation where two server processes create one at the same moment. */
+const alreadyThere: ReadonlySet<string | null> = new Set(['42P04', '23505']);
 
 /**
  * Creates a database like the source's, from template0, so that nothing a template holds mixes with what is copied.
@@ -31,7 +32,7 @@ export async function createDatabase(
     `CREATE DATABASE ${pg.escapeIdentifier(name)} ${options.join(' ')}`,
   );
   await creating.catch((error: unknown) => {
-    if (!(error instanceof ReplicatorError) || sqlStateOf(error) !== DUPLICATE_DATABASE) throw error;
+    if (!(error instanceof ReplicatorError) || !alreadyThere.has(sqlStateOf(error))) throw error;
   });
 }
 
