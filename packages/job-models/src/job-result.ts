@@ -39,8 +39,10 @@ export type TableComparison = z.infer<typeof tableComparisonSchema>;
 const verificationSchema = z.object({
   tables: z.array(tableComparisonSchema),
   sequences: z.array(tableComparisonSchema),
+  /** One entry for each database that has any, as if they were its rows. */
+  large_objects: z.array(tableComparisonSchema).optional(),
   seconds: z.number(),
-  /** Of tables and sequences together. */
+  /** Of all comparisons together. */
   omitted: omittedSchema,
 });
 export type Verification = z.infer<typeof verificationSchema>;
@@ -56,6 +58,7 @@ const initResultSchema = z.object({
   databases: z.number(),
   tables: z.number(),
   rows: z.number(),
+  large_objects: z.number().optional(),
   /** Bytes of the COPY streams. */
   bytes: z.number(),
   seconds: z.number(),

@@ -7,16 +7,10 @@ export interface Requirements {
   extensions: string[];
   /** Tablespaces other than the defaults. */
   tablespaces: string[];
-  largeObjects: number;
 }
 
 export async function readRequirements(session: Session): Promise<Requirements> {
-  const row = await session.queryOne<{
-    roles: string[];
-    extensions: string[];
-    tablespaces: string[];
-    large_objects: string;
-  }>(
+  return session.queryOne<Requirements & Record<string, string[]>>(
     'list what it needs',
     `SELECT
        ARRAY(SELECT DISTINCT r.rolname::text
@@ -28,15 +22,8 @@ export async function readRequirements(session: Session): Promise<Requirements> 
        ARRAY(SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1) AS extensions,
        ARRAY(SELECT DISTINCT t.spcname::text
              FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_tablespace AS t ON t.oid = c.reltablespace
-             WHERE t.spcname NOT IN ('pg_default', 'pg_global') ORDER BY 1) AS tablespaces,
-       (SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata) AS large_objects`,
+             WHERE t.spcname NOT IN ('pg_default', 'pg_global') ORDER BY 1) AS tablespaces`,
   );
-  return {
-    roles: row.roles,
-    extensions: row.extensions,
-    tablespaces: row.tablespaces,
-    largeObjects: Number(row.large_objects),
-  };
 }
 
 /** Those of the wanted roles, extensions and tablespaces that a server does not have. */

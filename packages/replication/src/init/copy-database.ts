@@ -11,6 +11,8 @@ import { withTargetClaim, markAsWorking } from '../checkpoint/claim-target.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
 import { fingerprintOf } from '../checkpoint/fingerprint.ts';
 import type { EngineDeps } from '../engine.ts';
+import { bytesOf, objectsIn } from '../large-objects/large-object-work.ts';
+import { planObjectParts } from '../large-objects/plan-object-parts.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { selectEntries } from '../restore/select-entries.ts';
 import { dumpSchema } from '../schema/dump-schema.ts';
@@ -33,7 +35,7 @@ import { prepareTarget } from './prepare-target.ts';
 
 export type DatabaseCopy = Pick<
   InitResult,
-  'tables' | 'rows' | 'bytes' | 'skipped' | 'verification' | 'resumed'
+  'tables' | 'rows' | 'large_objects' | 'bytes' | 'skipped' | 'verification' | 'resumed'
 >;
 
 export interface PlannedDatabase {
@@ -125,9 +127,11 @@ async function copySnapshot(
     sourceSchemas: new Set(archive.entries.filter(({ kind }) => kind === 'SCHEMA').map(({ tag }) => tag)),
   });
   checkSchemaIsTheSame(checkpoint, plan);
+  const largeObjects = await planObjectParts(snapshot.session);
   const count = chooseLaneCount({
     jobs: options.jobs,
     tables: snapshot.tables,
+    otherBytes: bytesOf(largeObjects),
     sourceFacts: source,
     targetFacts: target,
   });
@@ -139,6 +143,7 @@ async function copySnapshot(
       snapshot,
       plan,
       rules,
+      largeObjects,
       options: { noOwner: options.no_owner, noAcl: options.no_acl, targetVersionNum: target.versionNum },
       lanes,
       checkpoint,
@@ -148,6 +153,7 @@ async function copySnapshot(
       tuning: { ...DEFAULT_TUNING, ...deps.tuning },
       haveSameEncoding: source.encoding === target.encoding,
       progress,
+      skipped,
     };
     for (const { phase, run } of copySteps) await phases.run(phase, () => run(context));
     const { rows, bytes } = progress;
@@ -156,6 +162,7 @@ async function copySnapshot(
     return {
       tables: snapshot.tables.length,
       rows,
+      large_objects: objectsIn(largeObjects),
       bytes,
       skipped,
       verification,

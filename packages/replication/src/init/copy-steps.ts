@@ -1,5 +1,5 @@
 /** The copy of one database, as a list of named steps. Each takes the context and leaves what the next one needs. */
-import type { Verification } from '@seren-replicator/job-models';
+import type { SkippedObject, Verification } from '@seren-replicator/job-models';
 import { listTables } from '../catalog/list-tables.ts';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
 import { setSequences } from '../copy/set-sequences.ts';
@@ -8,6 +8,12 @@ import { compareParts, type ComparedTable } from '../checkpoint/compare-parts.ts
 import { dropCheckpoint, reloadDone } from '../checkpoint/open-checkpoint.ts';
 import { undoChanged } from '../checkpoint/undo-changed.ts';
 import type { EngineDeps } from '../engine.ts';
+import { chooseObjectParts } from '../large-objects/choose-object-parts.ts';
+import { compareLargeObjects } from '../large-objects/compare-large-objects.ts';
+import { bytesOf } from '../large-objects/large-object-work.ts';
+import type { LargeObjectPart } from '../large-objects/plan-object-parts.ts';
+import { planObjectTasks } from '../large-objects/plan-object-tasks.ts';
+import { restoreObjectProperties } from '../large-objects/restore-object-properties.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { analyzeTables } from '../restore/analyze-tables.ts';
 import { applyEntries } from '../restore/apply-entries.ts';
@@ -32,6 +38,7 @@ export interface CopyContext {
   snapshot: Snapshot;
   plan: RestorePlan;
   rules: TableRules;
+  largeObjects: readonly LargeObjectPart[];
   options: RestoreOptions;
   /** Their target sessions are in no transaction. */
   lanes: Lanes;
@@ -43,6 +50,8 @@ export interface CopyContext {
   sourceVersionNum: number;
   tuning: Tuning;
   progress: ProgressTracker;
+  /** What was left out, and why; steps add to it. */
+  skipped: SkippedObject[];
 }
 
 export interface CopyStep {
@@ -54,8 +63,9 @@ export interface CopyStep {
 export const copySteps: readonly CopyStep[] = [
   { phase: 'compare', run: keepWhatIsEqual },
   { phase: 'schema before data', run: restoreBeforeData },
-  { phase: 'copy', run: copyTables },
+  { phase: 'copy', run: copyContents },
   { phase: 'sequences', run: copySequences },
+  { phase: 'large objects', run: finishLargeObjects },
   { phase: 'schema after data', run: restoreAfterData },
   { phase: 'analyze', run: ({ lanes }) => analyzeTables(lanes) },
   { phase: 'flush', run: flushTarget },
@@ -76,10 +86,11 @@ async function restoreBeforeData(context: CopyContext): Promise<void> {
   await applyOnLane(context, context.plan.beforeData);
 }
 
-/** Rows, and each table's indexes and constraints as soon as its rows are in. */
-async function copyTables(context: CopyContext): Promise<void> {
+/** Rows and large objects, and each table's indexes and constraints as soon as its rows are in. */
+async function copyContents(context: CopyContext): Promise<void> {
   const { snapshot, lanes, plan, checkpoint, compared, progress, sourceVersionNum, tuning } = context;
-  progress.startTables('copy', snapshot.tables);
+  const objectParts = await chooseObjectParts(context.largeObjects, lanes, progress);
+  progress.startTables('copy', snapshot.tables, bytesOf(objectParts));
   const tables = await planParts({
     target: lanes[0].target,
     checkpoint,
@@ -89,7 +100,15 @@ async function copyTables(context: CopyContext): Promise<void> {
     sourceVersionNum,
     tuning,
   });
-  await runTasks(lanes, planCopyTasks({ ...context, tables, items: plan.afterData }));
+  await runTasks(lanes, [
+    ...planCopyTasks({ ...context, tables, items: plan.afterData }),
+    ...planObjectTasks({ ...context, parts: objectParts }),
+  ]);
+}
+
+/** Their owners, grants and comments, when nothing is written into them any more. */
+async function finishLargeObjects(context: CopyContext): Promise<void> {
+  context.skipped.push(...(await restoreObjectProperties({ ...context, parts: context.largeObjects })));
 }
 
 async function copySequences(context: CopyContext): Promise<void> {
@@ -133,7 +152,7 @@ export async function verifyCopy(context: CopyContext): Promise<Verification> {
   const startedAt = performance.now();
   const database = servers.source.database;
   const { target } = lanes[0];
-  progress.startTables('verify', snapshot.tables);
+  progress.startTables('verify', snapshot.tables, bytesOf(context.largeObjects));
   const targetTables = await listTables(target);
   const tables = await compareContents({
     database,
@@ -148,7 +167,8 @@ export async function verifyCopy(context: CopyContext): Promise<Verification> {
     await readSequencesInScope(context),
     await readSequences(target),
   );
-  return { tables, sequences, seconds: (performance.now() - startedAt) / 1000 };
+  const large_objects = await compareLargeObjects({ database, parts: context.largeObjects, lanes, progress });
+  return { tables, sequences, large_objects, seconds: (performance.now() - startedAt) / 1000 };
 }
 
 /** The copy is complete: nothing of ours stays on the target. */

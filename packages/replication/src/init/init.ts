@@ -48,6 +48,7 @@ function summarize(copies: readonly DatabaseCopy[], phases: PhaseTimer): InitRes
     databases: copies.length,
     tables: sum(copies, ({ tables }) => tables),
     rows: sum(copies, ({ rows }) => rows),
+    large_objects: sum(copies, ({ large_objects }) => large_objects ?? 0),
     bytes: sum(copies, ({ bytes }) => bytes),
     seconds: phases.totalSeconds,
     phases: phases.timings,
@@ -64,6 +65,7 @@ function summarize(copies: readonly DatabaseCopy[], phases: PhaseTimer): InitRes
         : {
             tables: verifications.flatMap(({ tables }) => tables),
             sequences: verifications.flatMap(({ sequences }) => sequences),
+            large_objects: verifications.flatMap(({ large_objects = [] }) => large_objects),
             seconds: sum(verifications, ({ seconds }) => seconds),
           },
   };

@@ -7,6 +7,9 @@ const REPORT_INTERVAL_MS = 200;
 const MIN_RATE_SECONDS = 2;
 const MAX_ACTIVE_TABLES = 16;
 
+/** A table, or what is shown like one. */
+export type ProgressEntry = Pick<Table, 'oid' | 'label' | 'bytes'>;
+
 interface TableProgress {
   label: string;
   phase: string;
@@ -61,25 +64,29 @@ export class ProgressTracker {
     this.#emit();
   }
 
-  /** Begins a phase that goes through tables: its figures count from nothing. */
-  startTables(phase: string, tables: readonly Table[]): void {
+  /**
+   * Begins a phase that goes through tables: its figures count from nothing.
+   *
+   * @param otherBytes of what is not in tables
+   */
+  startTables(phase: string, tables: readonly Table[], otherBytes = 0): void {
     this.#phase = phase;
     this.#tables = { completed: 0, total: tables.length };
     this.#rows = 0;
-    this.#bytes = { copied: 0, total: tables.reduce((sum, { bytes }) => sum + bytes, 0) };
+    this.#bytes = { copied: 0, total: tables.reduce((sum, { bytes }) => sum + bytes, otherBytes) };
     this.#startedAt = performance.now();
     this.#emit();
   }
 
   /** A table, or a first or further part of it, is begun. */
-  startTable(table: Table, phase: string): void {
-    if (this.#active.has(table.oid)) return;
-    this.#active.set(table.oid, { label: table.label, phase, copied: 0, total: table.bytes });
+  startTable({ oid, label, bytes }: ProgressEntry, phase: string): void {
+    if (this.#active.has(oid)) return;
+    this.#active.set(oid, { label, phase, copied: 0, total: bytes });
     this.#emitNowAndThen();
   }
 
-  addBytes(table: Table, bytes: number): void {
-    const active = this.#active.get(table.oid);
+  addBytes({ oid }: ProgressEntry, bytes: number): void {
+    const active = this.#active.get(oid);
     if (active === undefined) return;
     active.copied += bytes;
     this.#bytes.copied += bytes;
@@ -94,12 +101,18 @@ export class ProgressTracker {
 
   /** A table is in: from now on its real size counts, not the estimate. */
   finishTable(table: Table, rows: number): void {
-    const active = this.#active.get(table.oid);
-    if (active === undefined) return;
-    this.#active.delete(table.oid);
-    this.#bytes.total += active.copied - active.total;
+    if (!this.#active.has(table.oid)) return;
     this.#rows += rows;
     this.#tables.completed += 1;
+    this.finishOther(table);
+  }
+
+  /** What is no table is in. */
+  finishOther({ oid }: ProgressEntry): void {
+    const active = this.#active.get(oid);
+    if (active === undefined) return;
+    this.#active.delete(oid);
+    this.#bytes.total += active.copied - active.total;
     this.#emitNowAndThen();
   }
 

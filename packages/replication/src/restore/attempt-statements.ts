@@ -1,5 +1,5 @@
 /** Statements that a server may refuse without harm to what else is restored: each refusal is told, none is fatal. */
-import { ReplicatorError, type SkippedObject } from '@seren-replicator/job-models';
+import { ReplicatorError } from '@seren-replicator/job-models';
 import pg from 'pg';
 import type { Session } from '../session/session.ts';
 
@@ -11,73 +11,88 @@ export interface Attempt {
   sql: string;
 }
 
+export interface Refusal {
+  attempt: Attempt;
+  /** PostgreSQL's words, which do not repeat the statement. */
+  reason: string;
+  sqlState: string;
+}
+
 const ATTEMPTS_PER_BATCH = 200;
-/** Warnings of GRANT and REVOKE that did not do what they say: privilege_not_granted, privilege_not_revoked. */
+/** Warnings of GRANT and REVOKE that they did not do what they say: privilege_not_granted, privilege_not_revoked. */
 const UNDONE_WARNINGS: ReadonlySet<string> = new Set(['01007', '01006']);
+/** Codes of errors by which a server that lives speaks about a statement. */
+const refusalCodes: ReadonlySet<string> = new Set(['permission_denied', 'object_missing', 'query_failed']);
 
 /**
  * Runs what is wanted, many at a time. A batch that fails has left nothing behind, and is gone through one by one.
+ * Within a transaction, what succeeded is kept by savepoints.
  *
- * @returns what the server refused, and why
+ * @returns what the server refused, or did only in part
  * @throws ReplicatorError when the session is gone, the disk is full or the run is cancelled
  */
 export async function attemptStatements(
   session: Session,
   doing: string,
   attempts: readonly Attempt[],
-): Promise<SkippedObject[]> {
-  const skipped: SkippedObject[] = [];
+  { isInTransaction = false } = {},
+): Promise<Refusal[]> {
+  const refusals: Refusal[] = [];
   for (let start = 0; start < attempts.length; start += ATTEMPTS_PER_BATCH) {
-    skipped.push(...(await attemptBatch(session, doing, attempts.slice(start, start + ATTEMPTS_PER_BATCH))));
+    const batch = attempts.slice(start, start + ATTEMPTS_PER_BATCH);
+    const isDone = await attemptBatch(session, doing, batch, isInTransaction, refusals);
+    if (isDone) continue;
+    for (const attempt of batch) await attemptBatch(session, doing, [attempt], isInTransaction, refusals);
   }
-  return skipped;
+  return refusals;
 }
 
+/**
+ * All or nothing.
+ *
+ * @param refusals gets what was refused, if it is clear which
+ * @returns false when nothing was done and the attempts have to be made one by one
+ */
 async function attemptBatch(
   session: Session,
   doing: string,
   attempts: readonly Attempt[],
-): Promise<SkippedObject[]> {
-  try {
-    const warnings = await withWarnings(session, () =>
-      session.execute(doing, attempts.map(({ sql }) => sql).join(';\n')),
-    );
-    return warnings.map((reason) => ({ object: 'grants', reason }));
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const [only, ...others] = attempts;
-    if (only !== undefined && others.length === 0) return [{ object: only.object, reason: reasonOf(error) }];
-    const skipped: SkippedObject[] = [];
-    for (const attempt of attempts) skipped.push(...(await attemptBatch(session, doing, [attempt])));
-    return skipped;
-  }
-}
-
-/** The server spoke about the statement, and lives. */
-export function isRefusal(error: unknown): error is ReplicatorError {
-  return (
-    error instanceof ReplicatorError && error.cause instanceof pg.DatabaseError && refusals.has(error.code)
-  );
-}
-
-const refusals: ReadonlySet<string> = new Set(['permission_denied', 'object_missing', 'query_failed']);
-
-/** PostgreSQL's words, which never repeat the statement. */
-export function reasonOf(error: ReplicatorError): string {
-  return error.cause instanceof Error ? error.cause.message : error.message;
-}
-
-/** Collects what the server warns of that it did not do although it was told to. */
-export async function withWarnings(session: Session, work: () => Promise<void>): Promise<string[]> {
-  const warnings: string[] = [];
-  const onNotice = ({ code, message }: { code?: string; message?: string }) => {
-    if (code !== undefined && UNDONE_WARNINGS.has(code)) warnings.push(message ?? code);
+  isInTransaction: boolean,
+  refusals: Refusal[],
+): Promise<boolean> {
+  const [first] = attempts;
+  if (first === undefined) return true;
+  const isAlone = attempts.length === 1;
+  const statements = attempts.map(({ sql }) => sql);
+  const onNotice = ({ code = '', message = '' }: Warning) => {
+    // The message names the object.
+    const attempt = isAlone ? first : { object: 'grants', sql: '' };
+    if (UNDONE_WARNINGS.has(code)) refusals.push({ attempt, reason: message, sqlState: code });
   };
   session.client.on('notice', onNotice);
   try {
-    await work();
-    return warnings;
+    const script = isInTransaction ? ['SAVEPOINT attempt', ...statements, 'RELEASE attempt'] : statements;
+    await session.execute(doing, script.join(';\n'));
+    return true;
+  } catch (error) {
+    const refusal = asRefusal(first, error);
+    if (refusal === null) throw error;
+    if (isInTransaction) await session.execute(doing, 'ROLLBACK TO attempt');
+    if (isAlone) refusals.push(refusal);
+    return isAlone;
   } finally {
     session.client.off('notice', onNotice);
   }
+}
+
+interface Warning {
+  code?: string | undefined;
+  message?: string | undefined;
+}
+
+/** Null for an error that is not about the statement. */
+function asRefusal(attempt: Attempt, error: unknown): Refusal | null {
+  if (!(error instanceof ReplicatorError) || !refusalCodes.has(error.code)) return null;
+  if (!(error.cause instanceof pg.DatabaseError)) return null;
+  return { attempt, reason: error.cause.message, sqlState: error.cause.code ?? '' };
 }

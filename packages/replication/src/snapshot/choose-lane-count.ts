@@ -14,6 +14,8 @@ export interface LaneCountInput {
   /** What the user asked for. */
   jobs: number | undefined;
   tables: readonly Table[];
+  /** Of what is not in tables. */
+  otherBytes: number;
   sourceFacts: ServerFacts;
   targetFacts: ServerFacts;
 }
@@ -22,10 +24,11 @@ export interface LaneCountInput {
  * How many tables are worked on at a time: what was asked for, else twice this machine's processors (the work waits
  * on two servers in turn), but never more than there is work for, or connections left on either server.
  */
-export function chooseLaneCount({ jobs, tables, sourceFacts, targetFacts }: LaneCountInput): number {
+export function chooseLaneCount(input: LaneCountInput): number {
+  const { jobs, tables, otherBytes, sourceFacts, targetFacts } = input;
   const wanted = jobs ?? Math.min(MAX_DEFAULT_LANES, Math.max(MIN_LANES, availableParallelism() * 2));
   const allowed = Math.min(sourceFacts.connectionsLeft, targetFacts.connectionsLeft) - CONNECTIONS_TO_SPARE;
-  const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+  const bytes = tables.reduce((sum, table) => sum + table.bytes, otherBytes);
   const useful = Math.max(
     Math.ceil(bytes / MIN_BYTES_PER_LANE),
     Math.ceil(tables.length / MIN_TABLES_PER_LANE),

@@ -5,6 +5,7 @@ import { listUserObjects } from '../catalog/list-user-objects.ts';
 import { findMissing, readRequirements, type Requirements } from '../catalog/read-requirements.ts';
 import { openMaintenanceSession, readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
 import { findCheckpoint, type FoundCheckpoint } from '../checkpoint/find-checkpoint.ts';
+import { readObjectAccess, type ObjectAccess } from '../large-objects/read-object-access.ts';
 import { isInScope, type TableRules } from '../scope/resolve-rules.ts';
 import type { Server, Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
@@ -14,6 +15,7 @@ export interface SourceFacts {
   server: ServerFacts;
   accessProblems: AccessProblem[];
   requirements: Requirements;
+  largeObjects: ObjectAccess;
 }
 
 export interface TargetFacts {
@@ -21,6 +23,7 @@ export interface TargetFacts {
   /** When false, `server` describes a maintenance database. */
   hasDatabase: boolean;
   mayCreateInDatabase: boolean;
+  mayCreateTemporaryTables: boolean;
   mayDropDatabase: boolean;
   userObjects: string[];
   /** What an unfinished run has left behind. */
@@ -37,7 +40,11 @@ export interface Facts {
 /** The oldest server that the queries of the engine are made for. Older ones are not asked further. */
 export const OLDEST_VERSION_NUM = 120_000;
 
-const NO_REQUIREMENTS: Requirements = { roles: [], extensions: [], tablespaces: [], largeObjects: 0 };
+const NOTHING_ASKED: Omit<SourceFacts, 'server'> = {
+  accessProblems: [],
+  requirements: { roles: [], extensions: [], tablespaces: [] },
+  largeObjects: { objects: 0, unreadable: 0, firstUnreadable: [] },
+};
 
 /** @throws ReplicatorError of the side that cannot be connected to or asked */
 export async function gatherFacts({ source, target }: Servers, rules: TableRules): Promise<Facts> {
@@ -61,13 +68,12 @@ export async function gatherFacts({ source, target }: Servers, rules: TableRules
 
 async function gatherSourceFacts(session: Session, rules: TableRules): Promise<SourceFacts> {
   const server = await readServerFacts(session);
-  if (server.versionNum < OLDEST_VERSION_NUM) {
-    return { server, accessProblems: [], requirements: NO_REQUIREMENTS };
-  }
+  if (server.versionNum < OLDEST_VERSION_NUM) return { server, ...NOTHING_ASKED };
   return {
     server,
     accessProblems: (await listAccessProblems(session)).filter(({ oid }) => isInScope(rules, oid)),
     requirements: await readRequirements(session),
+    largeObjects: await readObjectAccess(session, server.versionNum),
   };
 }
 
@@ -76,9 +82,10 @@ async function gatherTargetFacts(
   isOnDatabase: boolean,
   requirements: Requirements,
 ): Promise<TargetFacts> {
-  const privileges = await session.queryOne<{ may_create: boolean; may_drop: boolean }>(
+  const privileges = await session.queryOne<Record<'may_create' | 'may_use_temp' | 'may_drop', boolean>>(
     'check privileges',
     `SELECT pg_catalog.has_database_privilege(oid, 'CREATE') AS may_create,
+            pg_catalog.has_database_privilege(oid, 'TEMPORARY') AS may_use_temp,
             pg_catalog.pg_has_role(datdba, 'USAGE') AS may_drop
      FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
   );
@@ -86,6 +93,7 @@ async function gatherTargetFacts(
     server: await readServerFacts(session),
     hasDatabase: isOnDatabase,
     mayCreateInDatabase: privileges.may_create,
+    mayCreateTemporaryTables: privileges.may_use_temp,
     mayDropDatabase: privileges.may_drop,
     userObjects: isOnDatabase ? await listUserObjects(session) : [],
     checkpoint: isOnDatabase ? await findCheckpoint(session) : null,

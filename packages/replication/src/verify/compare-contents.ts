@@ -1,7 +1,7 @@
 import { ReplicatorError, type TableComparison, type Verification } from '@seren-replicator/job-models';
 import type { Table } from '../catalog/list-tables.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
-import type { Lane } from '../snapshot/with-lanes.ts';
+import type { Lane } from '../snapshot/lane.ts';
 import { runTasks, type Task } from '../schedule/run-tasks.ts';
 import { compareTable } from './compare-table.ts';
 
@@ -45,8 +45,8 @@ export async function compareContents(input: CompareContentsInput): Promise<Tabl
 }
 
 /** The failure that a verification ends with, or null when everything is equal. */
-export function failureOf({ tables, sequences }: Verification): ReplicatorError | null {
-  const different = [...tables, ...sequences].filter(({ equal }) => !equal);
+export function failureOf({ tables, sequences, large_objects = [] }: Verification): ReplicatorError | null {
+  const different = [...tables, ...sequences, ...large_objects].filter(({ equal }) => !equal);
   const [first] = different;
   if (first === undefined) return null;
   const others = different.length === 1 ? '' : ` and ${different.length - 1} more`;

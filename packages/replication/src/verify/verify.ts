@@ -1,10 +1,13 @@
-import type { JobSpecification, Verification } from '@seren-replicator/job-models';
+import type { JobSpecification, TableComparison, Verification } from '@seren-replicator/job-models';
 import { listTables } from '../catalog/list-tables.ts';
 import { readSequences } from '../catalog/read-sequences.ts';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
 import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
-import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
+import { joinSnapshot, withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
+import { compareLargeObjects } from '../large-objects/compare-large-objects.ts';
+import { bytesOf } from '../large-objects/large-object-work.ts';
+import { planObjectParts } from '../large-objects/plan-object-parts.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
 import { listTablesInScope } from '../scope/list-tables-in-scope.ts';
 import { planScope, type DatabaseScope } from '../scope/plan-scope.ts';
@@ -24,20 +27,23 @@ export async function verify(
   const progress = new ProgressTracker(deps.onProgress);
   progress.startPhase('preflight');
   const scopes = await planScope(servers, specification.filter);
-  const verification: Verification = { tables: [], sequences: [], seconds: 0 };
+  const all: Compared[] = [];
   for (const scope of scopes) {
     progress.startDatabase(scope.servers.source.database, scopes.length);
-    const compared = await verifyDatabase(scope, progress, specification.options.jobs);
-    verification.tables.push(...compared.tables);
-    verification.sequences.push(...compared.sequences);
+    all.push(await verifyDatabase(scope, progress, specification.options.jobs));
     progress.finishDatabase();
   }
   progress.finish();
-  verification.seconds = (performance.now() - startedAt) / 1000;
+  const verification: Verification = {
+    tables: all.flatMap(({ tables }) => tables),
+    sequences: all.flatMap(({ sequences }) => sequences),
+    large_objects: all.flatMap(({ large_objects }) => large_objects),
+    seconds: (performance.now() - startedAt) / 1000,
+  };
   return { result: { command: 'verify', verification }, failure: failureOf(verification) };
 }
 
-type Compared = Pick<Verification, 'tables' | 'sequences'>;
+type Compared = Record<'tables' | 'sequences' | 'large_objects', TableComparison[]>;
 
 async function verifyDatabase(
   { servers, rules }: DatabaseScope,
@@ -69,25 +75,31 @@ async function compareSnapshots(input: CompareSnapshotsInput): Promise<Compared>
     readServerFacts(source.session),
     readServerFacts(target.session),
   ]);
-  progress.startTables('verify', source.tables);
-  const tables = await withLanes(
+  const parts = await planObjectParts(source.session);
+  const otherBytes = bytesOf(parts);
+  progress.startTables('verify', source.tables, otherBytes);
+  const { tables } = source;
+  const contents = await withLanes(
     {
       servers,
-      count: chooseLaneCount({ jobs: input.jobs, tables: source.tables, sourceFacts, targetFacts }),
+      count: chooseLaneCount({ jobs: input.jobs, tables, otherBytes, sourceFacts, targetFacts }),
       sourceSnapshotId: source.id,
-      targetSnapshotId: target.id,
+      prepareTarget: (session) => joinSnapshot(session, target.id),
     },
-    (lanes) =>
-      compareContents({
+    async (lanes) => ({
+      tables: await compareContents({
         database,
-        tables: source.tables,
+        tables,
         targetTables: target.tables,
         haveSameEncoding: sourceFacts.encoding === targetFacts.encoding,
         lanes,
         progress,
       }),
+      large_objects: await compareLargeObjects({ database, parts, lanes, progress }),
+    }),
   );
   const onSource = await readSequences(source.session);
   const inScope = onSource.filter(({ ownerOid }) => ownerOid === null || isInScope(rules, ownerOid));
-  return { tables, sequences: compareSequences(database, inScope, await readSequences(target.session)) };
+  const sequences = compareSequences(database, inScope, await readSequences(target.session));
+  return { ...contents, sequences };
 }
