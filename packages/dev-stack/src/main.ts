@@ -2,7 +2,7 @@
  * The whole service on this machine until it is told to stop. Standard output carries what programs and shells
  * need; what happens to jobs goes to standard error, a line each.
  */
-import { ReplicatorError } from '@seren-replicator/job-models';
+import { exitCodeFor, ReplicatorError } from '@seren-replicator/job-models';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -42,6 +42,9 @@ async function readOptions(argv: string[]) {
     })
     .strict()
     .version(false)
+    .fail((message: string) => {
+      throw new ReplicatorError('invalid_config', message);
+    })
     .parseAsync();
 }
 
@@ -108,8 +111,10 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 try {
   await main();
 } catch (error) {
-  const isStopped = error instanceof Error && error.name === 'AbortError';
-  if (!isStopped && !(error instanceof ReplicatorError)) throw error;
-  if (!isStopped) process.stderr.write(`dev-stack: ${error.message}\n`);
-  process.exitCode = isStopped ? 0 : 1;
+  if (error instanceof ReplicatorError) {
+    process.stderr.write(`dev-stack: ${error.message}\n`);
+    process.exitCode = exitCodeFor(error.code);
+  } else if (!(error instanceof Error && error.name === 'AbortError')) {
+    throw error;
+  }
 }

@@ -181,7 +181,7 @@ describe('a second dev stack', () => {
     try {
       const { port } = taken.address() as AddressInfo;
       const run = runDevStack(['--json', '--port', String(port), '--data-dir', directory.path]);
-      expect(await run.exit).toEqual({ code: 1, signal: null });
+      expect(await run.exit).toEqual({ code: 2, signal: null });
       expect(run.printed.stderr).toContain(`Port ${port} is taken`);
       await nothingLeft();
     } finally {
@@ -206,9 +206,12 @@ describe('a second dev stack', () => {
   });
 });
 
-test.each([[['--colour']], [['--port', 'x']], [['--max-workers', '0']]])('refuses %j', async (options) => {
-  const run = runDevStack(['--data-dir', directory.path, ...options]);
-  expect((await run.exit).code).toBe(1);
-  expect(run.printed.stderr).toMatch(/colour|--port|--max-workers/);
-  expect(run.printed.stdout).toBe('');
-});
+test.each([[['--colour']], [['--port', 'x']], [['--max-workers', '0']], [['--data-dir', '/dev/null/x']]])(
+  'refuses %j',
+  async (options) => {
+    const run = runDevStack(options);
+    expect((await run.exit).code).toBe(2);
+    expect(run.printed.stderr).toMatch(/^dev-stack: .*(colour|--port|--max-workers|--data-dir).*\n$/);
+    expect(run.printed.stdout).toBe('');
+  },
+);

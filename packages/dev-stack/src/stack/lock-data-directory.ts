@@ -6,6 +6,7 @@
  */
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { once } from 'node:events';
+import type { Stats } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,11 +16,10 @@ import { join } from 'node:path';
  * Creates the directory and takes its lock.
  *
  * @returns how to let go of it
- * @throws ReplicatorError `conflict` when another dev stack has it
+ * @throws ReplicatorError `conflict` when another dev stack has it, `invalid_config` when it cannot be created
  */
 export async function lockDataDirectory(path: string): Promise<() => Promise<void>> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const { dev, ino } = await stat(path);
+  const { dev, ino } = await makeDirectory(path);
   const name = `seren-dev-stack-${dev}-${ino}`;
   const server = await listenOnce(
     process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`),
@@ -34,6 +34,19 @@ export async function lockDataDirectory(path: string): Promise<() => Promise<voi
     server.close();
     await once(server, 'close');
   };
+}
+
+async function makeDirectory(path: string): Promise<Stats> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return await stat(path);
+  } catch (error) {
+    throw new ReplicatorError(
+      'invalid_config',
+      `The directory ${path} cannot be created (${String((error as NodeJS.ErrnoException).code)}). Choose another with --data-dir.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Null when somebody else listens there. */
