@@ -1,7 +1,7 @@
 /**
  * Bundles what leaves the checkout: the command line (for npm) and the worker (for its machine). Each bundle is
- * self-contained under the package's `dist/`; the embedded pg_dump's thread, its module and its WebAssembly lie beside
- * it, where packages/replication/src/schema/embedded-pg-dump-files.ts looks for them.
+ * self-contained under the package's `dist/`; the embedded pg_dump's program, its module and its WebAssembly lie
+ * beside it, where packages/replication/src/schema/embedded-pg-dump*.ts look for them.
  * Arguments name the bundles to build; without any, all are.
  */
 import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -53,7 +53,7 @@ async function bundle(packageName: string, { entryPoint, target }: Bundle): Prom
       chunkNames: 'chunks/[name]-[hash]',
       entryPoints: [
         join(packageDirectory, entryPoint),
-        join(replication, 'src/schema/embedded-pg-dump-thread.ts'),
+        join(replication, 'src/schema/embedded-pg-dump-program.ts'),
       ],
       entryNames: '[name]',
     });

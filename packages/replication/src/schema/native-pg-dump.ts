@@ -3,17 +3,16 @@
  * this user can enter, and its bytes go from there to the connection and back. Its arguments and environment hold
  * nothing about the real server.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline, type Readable } from 'node:stream';
-import { ReplicatorError } from '@seren-replicator/job-models';
+import { pipeline } from 'node:stream';
 import type { LentConnection } from './lent-connection.ts';
-import { pgDumpError } from './pg-dump-error.ts';
 import { clientArguments, SOCKET_PORT, type PgDumpOutput, type RunPgDumpInput } from './pg-dump-run.ts';
+import { outputOf } from './run-pg-dump-program.ts';
 import { withLentConnection } from './with-lent-connection.ts';
 
 export interface RunNativePgDumpInput extends RunPgDumpInput {
@@ -63,37 +62,6 @@ async function runProgram(
     signal,
     killSignal: 'SIGKILL',
   });
-  const ended = exitOf(program);
-  const [output, messages, exit] = await Promise.all([
-    collect(program.stdout),
-    collect(program.stderr),
-    ended,
-  ]);
-  if (exit !== 'exit code 0') {
-    throw pgDumpError(messages.length > 0 ? messages.toString('utf8') : exit, connection);
-  }
-  return { output, messages: messages.toString('utf8') };
-}
-
-async function exitOf(program: ChildProcess): Promise<string> {
-  const [code, signalName] = (await once(program, 'close').catch(throwUnstarted)) as [
-    number | null,
-    string | null,
-  ];
-  return code === null ? `killed by ${signalName ?? 'a signal'}` : `exit code ${code}`;
-}
-
-function throwUnstarted(error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error);
-  throw new ReplicatorError(
-    'schema_dump_failed',
-    `The pg_dump of this machine could not be run: ${reason}; mend or remove it, or use the embedded one.`,
-    { cause: error },
-  );
-}
-
-async function collect(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  const [, output, messages] = program.stdio;
+  return outputOf({ process: program, output, messages }, connection);
 }
