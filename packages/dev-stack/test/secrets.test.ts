@@ -4,13 +4,16 @@
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
+import { randomBytes } from 'node:crypto';
 import { DevStackProcess, filesBelow, temporaryDirectory } from './support/dev-stack-process.ts';
 import { processesWith } from './support/processes.ts';
 import { startSilentServer } from './support/silent-server.ts';
 
-const PASSWORD = `p%25"'ü/@:\\hunter2`;
+/** Of this run alone: other tests have secrets too, and this one looks at all processes. */
+const CORE = randomBytes(8).toString('hex');
+const PASSWORD = `p%25"'ü/@:\\${CORE}`;
 /** As it is, as URLs have it, as JSON has it, and the part that no encoding changes. */
-const FORMS = [PASSWORD, encodeURIComponent(PASSWORD), JSON.stringify(PASSWORD).slice(1, -1), 'hunter2'];
+const FORMS = [PASSWORD, encodeURIComponent(PASSWORD), JSON.stringify(PASSWORD).slice(1, -1), CORE];
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let postgres: PostgresServer;
