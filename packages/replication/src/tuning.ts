@@ -10,6 +10,8 @@ export interface Tuning {
   minPartBytes: number | null;
   /** Rows are stored frozen where their table was emptied in the same transaction. */
   freeze: boolean;
+  /** How often a lane on which nothing moves is looked after. */
+  silenceCheckMs: number;
 }
 
 export const DEFAULT_TUNING: Tuning = {
@@ -17,4 +19,5 @@ export const DEFAULT_TUNING: Tuning = {
   // Smaller parts would cost more in statements than they gain in evenness.
   minPartBytes: 32 * 1024 * 1024,
   freeze: true,
+  silenceCheckMs: 30_000,
 };

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError, type InitResult, type JobSpecification } from '@seren-replicator/job-models';
+import { listUserObjects } from '../catalog/list-user-objects.ts';
 import { readDatabaseDefinition } from '../catalog/read-database-definition.ts';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
 import { withTargetClaim, markAsWorking } from '../checkpoint/claim-target.ts';
@@ -94,12 +95,23 @@ async function attemptCopy(input: CopyDatabaseInput): Promise<DatabaseCopy> {
       signal: deps.signal,
     }),
   );
-  return withTargetClaim(target, deps.signal, (claim) =>
-    withSnapshot(
+  return withTargetClaim(target, deps.signal, async (claim) => {
+    if (decision === 'fresh') await assertEmpty(claim, target.database);
+    return withSnapshot(
       source,
       (session) => listTablesInScope(session, scope.rules),
       (snapshot) => copySnapshot(input, snapshot, claim),
-    ),
+    );
+  });
+}
+
+/** The preflight was a while ago, and nobody had claimed the target then. */
+async function assertEmpty(claim: Session, database: string): Promise<void> {
+  const [object] = await listUserObjects(claim, 1);
+  if (object === undefined) return;
+  throw new ReplicatorError(
+    'target_not_empty',
+    `Meanwhile somebody has put something into the target database ${database} (${object}); find out who, then run the same command again.`,
   );
 }
 
@@ -135,6 +147,7 @@ async function copySnapshot(
     sourceFacts: source,
     targetFacts: target,
   });
+  const tuning = { ...DEFAULT_TUNING, ...deps.tuning };
   const lanesInput = { servers, count, sourceSnapshotId: snapshot.id, prepareTarget: markAsWorking };
   return withLanes(lanesInput, async (lanes) => {
     const context: CopyContext = {
@@ -147,10 +160,10 @@ async function copySnapshot(
       options: { noOwner: options.no_owner, noAcl: options.no_acl, targetVersionNum: target.versionNum },
       lanes,
       checkpoint,
-      repeat: { deps, assertRunStands: standingOf(snapshot.session, claim) },
+      repeat: { deps, servers, tuning, assertRunStands: standingOf(snapshot.session, claim) },
       compared: [],
       sourceVersionNum: source.versionNum,
-      tuning: { ...DEFAULT_TUNING, ...deps.tuning },
+      tuning,
       haveSameEncoding: source.encoding === target.encoding,
       progress,
       skipped,
@@ -178,14 +191,22 @@ function countParts({ compared }: CopyContext): NonNullable<InitResult['resumed'
   };
 }
 
+/** How long the sessions of snapshot and claim may take to answer before they count as lost. */
+const STANDING_DEADLINE_MS = 15_000;
+
 /** Asks the two sessions that cannot be replaced, that of the snapshot and that of the claim: once for all who ask. */
 function standingOf(snapshot: Session, claim: Session): () => Promise<void> {
   let asking: Promise<void> | undefined;
   const ask = async () => {
+    const timer = setTimeout(() => {
+      snapshot.cut();
+      claim.cut();
+    }, STANDING_DEADLINE_MS);
     try {
       await snapshot.execute('answer', 'SELECT 1');
       await claim.execute('answer', 'SELECT 1');
     } finally {
+      clearTimeout(timer);
       asking = undefined;
     }
   };

@@ -52,7 +52,10 @@ function planPart(part: LargeObjectPart, work: LargeObjectWork, repeat: RepeatDe
           part,
           source: lane.source,
           target: lane.target,
-          onBytes: (bytes) => work.addBytes(bytes),
+          onBytes: (bytes) => {
+            lane.noteBytes(bytes);
+            work.addBytes(bytes);
+          },
           signal: repeat.deps.signal,
         });
         work.finishPart();

@@ -80,6 +80,7 @@ export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<numb
       target: lane.target,
       onBytes: (count) => {
         bytes += count;
+        lane.noteBytes(count);
         progress.addBytes(table, count);
       },
       signal: repeat.deps.signal,

@@ -20,6 +20,7 @@ const GHOST_POLL_MS = 100;
 export class Lane {
   #source: Session;
   #target: Session;
+  #movedBytes = 0;
   readonly #open: LaneParts['open'];
   readonly #close: LaneParts['close'];
 
@@ -38,11 +39,25 @@ export class Lane {
     return this.#target;
   }
 
+  /** Bytes of COPY streams that went through, to tell movement from silence. */
+  get movedBytes(): number {
+    return this.#movedBytes;
+  }
+
+  noteBytes(bytes: number): void {
+    this.#movedBytes += bytes;
+  }
+
+  /** Ends both connections without a word; what is under way on them fails as lost. */
+  cut(): void {
+    this.#source.cut();
+    this.#target.cut();
+  }
+
   /** Replaces both sessions. When it rejects, the lane may be renewed again. */
   async renew(): Promise<void> {
     const ghosts = { source: this.#source.processId, target: this.#target.processId };
-    this.#source.cut();
-    this.#target.cut();
+    this.cut();
     await this.close();
     this.#source = await this.#open('source');
     await endBackend(this.#source, ghosts.source);

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { InitResult, JobProgress } from '@seren-replicator/job-models';
+import {
+  createDatabase,
+  run,
+  runSql,
+  startServerPair,
+  unusedDatabaseUrl,
+  type ServerPair,
+} from './database-pair.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+let servers: ServerPair;
+let toSource: TcpProxy;
+let toTarget: TcpProxy;
+
+beforeAll(async () => {
+  servers = await startServerPair(17, 18);
+  [toSource, toTarget] = await Promise.all([
+    startTcpProxy(servers.source.port),
+    startTcpProxy(servers.target.port),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([toSource.stop(), toTarget.stop()]);
+  await servers.stop();
+});
+
+const DATA = `
+  CREATE TABLE a (id int PRIMARY KEY, v text);
+  CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a, v text);
+  INSERT INTO a SELECT i, repeat(md5(i::text), 5) FROM generate_series(1, 40000) AS i;
+  INSERT INTO b SELECT i, i, repeat(md5(i::text), 5) FROM generate_series(1, 40000) AS i;
+  CREATE INDEX ON b (v)`;
+
+const tuning = { minPartBytes: 512 * 1024, silenceCheckMs: 500 };
+
+/** Runs a copy through the proxies and does something to it once, when the rows are on their way. */
+async function runThrough(
+  fault: (progress: JobProgress) => void,
+): Promise<{ result: InitResult; target: string }> {
+  const source = await createDatabase(servers.source, DATA);
+  const target = unusedDatabaseUrl(servers.target);
+  let isDone = false;
+  const { result, failure } = await run({
+    source: toSource.through(source),
+    target: toTarget.through(target),
+    tuning,
+    onProgress: (progress) => {
+      if (isDone || progress.phase !== 'copy' || progress.bytes_copied === 0) return;
+      isDone = true;
+      fault(progress);
+    },
+  });
+  expect(isDone).toBe(true);
+  expect(failure).toBeNull();
+  const rows = 'SELECT (SELECT count(*) FROM a) AS a, (SELECT count(*) FROM b) AS b';
+  expect(await runSql(target, rows)).toEqual([{ a: '40000', b: '40000' }]);
+  return { result: result as InitResult, target };
+}
+
+describe('a copy goes on', () => {
+  it('when every connection to the source is cut', async () => {
+    await runThrough(() => toSource.cut());
+  });
+
+  it('when every connection to the target is cut', async () => {
+    await runThrough(() => toTarget.cut());
+  });
+
+  it('when every connection goes silent without being closed', async () => {
+    await runThrough(() => {
+      toSource.stall();
+      toTarget.stall();
+    });
+  });
+
+  it('when the servers cannot be reached for a while', async () => {
+    await runThrough(() => {
+      for (const proxy of [toSource, toTarget]) {
+        proxy.refuse(true);
+        proxy.cut();
+        setTimeout(() => proxy.refuse(false), 3_000);
+      }
+    });
+  });
+
+  it.each(['source', 'target'] as const)('when the %s crashes and comes back', async (side) => {
+    await runThrough(() => {
+      void servers[side].kill().then(() => servers[side].restart());
+    });
+  });
+
+  it('when an administrator ends its sessions one after the other', async () => {
+    let timer: ReturnType<typeof setInterval> | undefined;
+    try {
+      await runThrough(() => {
+        let round = 0;
+        timer = setInterval(() => {
+          round += 1;
+          if (round > 5) clearInterval(timer);
+          const server = round % 2 === 0 ? servers.source : servers.target;
+          void runSql(
+            server.url(),
+            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE application_name = 'seren-replicator' ORDER BY random() LIMIT 1`,
+          );
+        }, 150);
+      });
+    } finally {
+      clearInterval(timer);
+    }
+  });
+});

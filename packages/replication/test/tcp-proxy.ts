@@ -1,0 +1,54 @@
+/** A TCP proxy between a run and a server, that tests cut, stall and refuse connections with. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+export interface TcpProxy {
+  /** A URL that goes through the proxy. */
+  through: (url: string) => string;
+  /** Cuts every connection that is open now. */
+  cut: () => void;
+  /** From now on nothing passes on the connections that are open now, and nobody is told. */
+  stall: () => void;
+  /** Refuses new connections, or no longer. */
+  refuse: (isRefusing: boolean) => void;
+  stop: () => Promise<void>;
+}
+
+export async function startTcpProxy(port: number): Promise<TcpProxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let isRefusing = false;
+  const server = createServer((client) => {
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(port, '127.0.0.1');
+    const pair = [client, upstream] as const;
+    pairs.add(pair);
+    for (const [from, to] of [pair, [upstream, client] as const]) {
+      from.pipe(to);
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        to.destroy();
+        pairs.delete(pair);
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: ownPort } = server.address() as AddressInfo;
+  const sockets = () => [...pairs].flat();
+  return {
+    through: (url) => url.replace(/:\d+\//, `:${ownPort}/`),
+    cut: () => sockets().forEach((socket) => socket.resetAndDestroy()),
+    stall: () => sockets().forEach((socket) => socket.unpipe().pause()),
+    refuse: (value) => {
+      isRefusing = value;
+    },
+    stop: async () => {
+      sockets().forEach((socket) => socket.destroy());
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
