@@ -1,15 +1,10 @@
 #!/usr/bin/env node
-/** The entry point: lists the commands and is the only file that touches the process. */
+/** The entry point, and the only file that touches the process. */
 import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
-import { initCommand } from './commands/init.ts';
-import { jobsCommands } from './commands/jobs.ts';
-import { validateCommand } from './commands/validate.ts';
-import { verifyCommand } from './commands/verify.ts';
+import { commandList } from './commands/command-list.ts';
 import { runCli } from './run-cli.ts';
-
-const commands = [validateCommand, initCommand, verifyCommand, jobsCommands];
 
 const FAILED = 1;
 const INTERRUPTED = 130;
@@ -61,6 +56,6 @@ process.exitCode = await runCli(
     stderr: process.stderr,
     signal: interruption.signal,
   },
-  commands,
+  commandList,
   process.argv.slice(2),
 );

@@ -11,9 +11,13 @@ export interface CommandDefinition {
   /** The one argument that it takes besides options. */
   readonly argument?: { readonly name: string; readonly describe: string };
   readonly options: readonly OptionName[];
-  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** Together they show every option. */
+  readonly examples: readonly Example[];
   readonly run: (context: CommandContext) => Promise<ExitCode>;
 }
+
+/** What follows the command's name, as a shell takes it, and what that does. */
+export type Example = readonly [options: string, meaning: string];
 
 /** Commands under a common name, as `jobs list`. */
 export interface CommandGroup {

@@ -2,7 +2,7 @@ import type { ExitCode } from '@seren-replicator/job-models';
 import type { CliDeps } from './cli-deps.ts';
 import type { CommandDefinition, CommandGroup } from './command-definition.ts';
 import type { Settings } from './options/settings.ts';
-import { parseCommandLine, type CommandLine } from './parse-command-line.ts';
+import { parseCommandLine, type CommandLine } from './command-line/parse-command-line.ts';
 
 export type Commands = readonly (CommandDefinition | CommandGroup)[];
 
@@ -38,7 +38,7 @@ async function settle(deps: CliDeps, line: Runnable): Promise<Settings> {
     throw new ReplicatorError('invalid_request', line.message);
   }
   const { resolveSettings } = await import('./options/resolve-settings.ts');
-  return resolveSettings(deps, { options: line.command.options, flags: line.flags });
+  return resolveSettings(deps, { options: line.command.options, given: line.options });
 }
 
 async function run(deps: CliDeps, line: Runnable, settings: Settings): Promise<ExitCode> {

@@ -1,7 +1,14 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { optionDefinitions } from '../src/options/option-definitions.ts';
+import { commandList } from '../src/commands/command-list.ts';
+import { parseCommandLine } from '../src/command-line/parse-command-line.ts';
+import { buildFilter } from '../src/filter/build-filter.ts';
+import { mergeLayers } from '../src/options/merge-layers.ts';
+import { optionDefinitions, type OptionDefinition } from '../src/options/option-definitions.ts';
+import { readFlags } from '../src/options/option-sources.ts';
 import { runCli, withDirectory } from './run-cli.ts';
 
 test('--help lists the commands on standard output', async () => {
@@ -10,24 +17,57 @@ test('--help lists the commands on standard output', async () => {
   for (const command of ['validate', 'init', 'verify', 'jobs']) expect(stdout).toContain(command);
 });
 
-test.each([
-  [['validate']],
-  [['init']],
-  [['verify']],
-  [['jobs', 'list']],
-  [['jobs', 'show']],
-  [['jobs', 'watch']],
-  [['jobs', 'cancel']],
-])('the help of %s has an example, and a line for every option', async (command) => {
-  const { exitCode, stdout } = await runCli([...command, '--help']);
+const commands: string[][] = [
+  ['validate'],
+  ['init'],
+  ['verify'],
+  ['jobs', 'list'],
+  ['jobs', 'show'],
+  ['jobs', 'watch'],
+  ['jobs', 'cancel'],
+];
+const named = commands.map((names): [name: string, names: string[]] => [names.join(' '), names]);
+
+test.each(named)('the help of %s has a line and an example for every option', async (name, names) => {
+  const { exitCode, stdout } = await runCli([...names, '--help']);
   expect(exitCode).toBe(0);
-  expect(stdout).toContain(`Examples:\n  seren-replicator ${command.join(' ')}`);
-  const listed = [...stdout.matchAll(/^ {6}--([a-z-]+) {2,}(\S.*)$/gm)];
-  expect(listed.map(([, name]) => name)).toEqual(expect.arrayContaining(['json', 'config', 'remote-api']));
+  const [table = '', examples = ''] = stdout.split('\nExamples:\n');
+  const listed = [...table.matchAll(/^ {2}--([a-z-]+)(?: [A-Z]+)? {2,}\S/gm)].map(([, option]) => option);
+  expect(listed).toEqual(expect.arrayContaining(['json', 'config', 'remote-api', 'version']));
+  for (const option of listed.filter((one) => one !== 'version')) {
+    expect(examples).toMatch(new RegExp(`seren-replicator ${name} (?:[^#]* )?--${option}\\b(?!-)`));
+  }
 });
 
-test('every option says what it does in one line', () => {
-  for (const { describe } of Object.values(optionDefinitions)) expect(describe).toMatch(/^[A-Z].{10,79}$/);
+test.each(named)('every example of %s is one that the command takes', async (_, names) => {
+  const { stdout } = await runCli([...names, '--help']);
+  const examples = stdout
+    .slice(stdout.indexOf('\nExamples:\n'))
+    .matchAll(/^ {2}seren-replicator ((?:.*\\\n)*.*)$/gm);
+  const lines = [...examples].map(([, line = '']) => line);
+  expect(lines.length).toBeGreaterThan(2);
+  const script = lines.map((line) => `printf '%s\\0' ${line}; printf '\\n'`).join('\n');
+  const { stdout: words } = await promisify(execFile)('bash', ['-c', script], { env: { KEY: 'k' } });
+  for (const line of words.trimEnd().split('\n')) {
+    const args = line.split('\0').slice(0, -1);
+    const parsed = parseCommandLine({ args, commands: commandList, version: '', columns: 80 });
+    expect(parsed).toMatchObject({ kind: 'command', command: { name: names.at(-1) } });
+    if (parsed.kind === 'command') buildFilter(mergeLayers([readFlags(parsed.options)]), new Date());
+  }
+});
+
+test('help fits a terminal of 80 columns, but for what cannot be broken', async () => {
+  for (const names of commands) {
+    const { stdout } = await runCli([...names, '--help']);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  }
+});
+
+test('every option says what it does in one line, and what it takes', () => {
+  for (const definition of Object.values<OptionDefinition>(optionDefinitions)) {
+    expect(definition.describe).toMatch(/^[A-Z][\x20-\x7e]{10,79}$/);
+    expect(definition.placeholder === undefined).toBe(definition.type === 'boolean');
+  }
 });
 
 test('--version prints the version of the package', async () => {

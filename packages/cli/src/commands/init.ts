@@ -1,12 +1,17 @@
-import type { CommandDefinition } from '../command-definition.ts';
-import { databaseOptions } from '../options/option-definitions.ts';
+import type { CommandDefinition, Example } from '../command-definition.ts';
+import { databaseOptions } from '../options/option-sets.ts';
+import { outputExamples, placeExamples, scopeExamples } from './examples.ts';
+
+const once = ([options, meaning]: Example): Example => [`--no-sync ${options}`, meaning];
 
 export const initCommand: CommandDefinition = {
   name: 'init',
-  describe: 'Copy a database: schema, rows, indexes, constraints, sequences, large objects',
+  describe: 'Copy databases: schema, rows, indexes, constraints, sequences, large objects',
   options: databaseOptions([
     'drop-existing',
     'no-sync',
+    'resume',
+    'no-resume',
     'verify',
     'no-verify',
     'no-owner',
@@ -15,13 +20,21 @@ export const initCommand: CommandDefinition = {
   ]),
   examples: [
     [
-      '$0 init --no-sync --source postgresql://app@db.old/shop --target postgresql://app@db.new/shop',
-      'copy through the service',
+      '--no-sync --source postgresql://app@db.old/shop --target postgresql://app@db.new/shop',
+      'Copy a database through the service; the other examples take both from SEREN_SOURCE_URL and SEREN_TARGET_URL',
+    ],
+    ...[...placeExamples, ...scopeExamples].map(once),
+    ['--no-sync --drop-existing --no-resume', 'Begin anew, whatever the target holds; asks first'],
+    [
+      '--no-sync --resume --verify',
+      'Go on with an interrupted copy and compare at the end; both are the default',
     ],
     [
-      '$0 init --no-sync --local --jobs 8',
-      'copy from this machine, URLs from SEREN_SOURCE_URL and SEREN_TARGET_URL',
+      '--no-sync --no-owner --no-acl --no-verify',
+      'Into a server without the roles of the source, compared later',
     ],
+    ['--no-sync --json --progress', 'For a program: progress and result, one JSON object a line'],
+    ...outputExamples.map(once),
   ],
   run: async (context) => {
     const { runDatabaseCommand } = await import('../run-job/run-database-command.ts');

@@ -1,15 +1,24 @@
-import type { CommandDefinition, CommandGroup } from '../command-definition.ts';
-import { outputOptions, serviceOptions, type OptionName } from '../options/option-definitions.ts';
+import type { CommandDefinition, CommandGroup, Example } from '../command-definition.ts';
+import type { OptionName } from '../options/option-definitions.ts';
+import { outputOptions, serviceOptions } from '../options/option-sets.ts';
+import { outputExamples } from './examples.ts';
 
 const options: readonly OptionName[] = [...serviceOptions, ...outputOptions];
 const argument = { name: 'job_id', describe: 'Id of the job, as "jobs list" shows it' };
 const EXAMPLE_ID = '0b7e2c1e-6f1d-4b43-9d6f-2a4c8f1f0e55';
 
+const sharedExamples = (words: string): Example[] =>
+  [serviceExample, ...outputExamples].map(([options, meaning]) => [`${words}${options}`, meaning]);
+const serviceExample: Example = [
+  '--remote-api http://127.0.0.1:8787 --api-key "$KEY"',
+  'Of a service of your own, as ./scripts/dev-stack starts one',
+];
+
 const listCommand: CommandDefinition = {
   name: 'list',
   describe: 'List jobs, newest first',
   options: ['status', 'limit', ...options],
-  examples: [['$0 jobs list --status running', 'what is being worked on']],
+  examples: [['--status running --limit 100', 'What is being worked on'], ...sharedExamples('')],
   run: async (context) => (await import('../jobs/list-jobs.ts')).listJobs(context),
 };
 
@@ -18,7 +27,7 @@ const showCommand: CommandDefinition = {
   describe: 'Show all about a job',
   argument,
   options,
-  examples: [[`$0 jobs show ${EXAMPLE_ID}`, 'state, progress and result']],
+  examples: [[EXAMPLE_ID, 'State, progress and result'], ...sharedExamples(`${EXAMPLE_ID} `)],
   run: async (context) => (await import('../jobs/show-job.ts')).showJob(context),
 };
 
@@ -27,7 +36,7 @@ const watchCommand: CommandDefinition = {
   describe: 'Follow a job to its end, and end with its exit code',
   argument,
   options,
-  examples: [[`$0 jobs watch ${EXAMPLE_ID}`, 'come back to a job after the laptop slept']],
+  examples: [[EXAMPLE_ID, 'Come back to a job after the laptop slept'], ...sharedExamples(`${EXAMPLE_ID} `)],
   run: async (context) => (await import('../jobs/watch-existing-job.ts')).watchExistingJob(context),
 };
 
@@ -36,7 +45,7 @@ const cancelCommand: CommandDefinition = {
   describe: 'Stop a job',
   argument,
   options,
-  examples: [[`$0 jobs cancel ${EXAMPLE_ID}`, 'stop it where it stands']],
+  examples: [[EXAMPLE_ID, 'Stop it where it stands'], ...sharedExamples(`${EXAMPLE_ID} `)],
   run: async (context) => (await import('../jobs/cancel-job.ts')).cancelJob(context),
 };
 

@@ -1,15 +1,23 @@
 import type { CommandDefinition } from '../command-definition.ts';
-import { databaseOptions } from '../options/option-definitions.ts';
+import { databaseOptions } from '../options/option-sets.ts';
+import { outputExamples, placeExamples, scopeExamples } from './examples.ts';
 
 export const validateCommand: CommandDefinition = {
   name: 'validate',
   describe: 'Check everything that a copy needs, and how to mend it; changes nothing',
-  options: databaseOptions(),
+  options: databaseOptions(['drop-existing', 'no-owner', 'no-acl']),
   examples: [
     [
-      '$0 validate --source postgresql://app@db.old/shop --target postgresql://app@db.new/shop',
-      'check both databases',
+      '--source postgresql://app@db.old/shop --target postgresql://app@db.new/shop',
+      'Check what "init" would meet; give it the options that "init" will be given',
     ],
+    [
+      '--drop-existing --no-owner --no-acl',
+      'The same for a copy that may drop, and leaves owners and grants behind',
+    ],
+    ...placeExamples,
+    ...scopeExamples,
+    ...outputExamples,
   ],
   run: async (context) => {
     const { runDatabaseCommand } = await import('../run-job/run-database-command.ts');

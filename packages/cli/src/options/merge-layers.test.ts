@@ -1,13 +1,14 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { mergeLayers } from './merge-layers.ts';
-import type { OptionName } from './option-definitions.ts';
+import { optionNames, type OptionName } from './option-definitions.ts';
 import { optionOfKey, readEnvironment, readFlags, type OptionLayer } from './option-sources.ts';
 
 const flags = (values: Record<string, unknown>): OptionLayer =>
-  readFlags(Object.keys(values) as OptionName[], values);
+  readFlags(
+    new Map(Object.entries(values).map(([name, value]) => [name as OptionName, [value].flat() as string[]])),
+  );
 
-const environment = (env: Record<string, string>): OptionLayer =>
-  readEnvironment(['source', 'jobs', 'json', 'local', 'remote', 'verify', 'no-verify', 'log-level'], env);
+const environment = (env: Record<string, string>): OptionLayer => readEnvironment(optionNames, env);
 
 test('a flag overrides a variable, option by option', () => {
   const settings = mergeLayers([environment({ SEREN_JOBS: '3', SEREN_JSON: 'yes' }), flags({ jobs: 5 })]);
@@ -40,6 +41,43 @@ test('all wrong values are named at once, and none is repeated', () => {
 
 test('an empty variable counts as not set', () => {
   expect(mergeLayers([environment({ SEREN_SOURCE_URL: '', SEREN_JOBS: '' })])).toEqual({});
+});
+
+describe('names', () => {
+  test('have commas between them, in an option that may be repeated', () => {
+    const settings = mergeLayers([
+      flags({ 'include-tables': ['a, public.b', 'c'], 'exclude-databases': 'd' }),
+    ]);
+    expect(settings).toEqual({ 'include-tables': ['a', 'public.b', 'c'], 'exclude-databases': ['d'] });
+  });
+
+  test('keep a comma inside of double quotes, and the quotes', () => {
+    const settings = mergeLayers([environment({ SEREN_EXCLUDE_TABLES: 'public."a, ""b""",c' })]);
+    expect(settings).toEqual({ 'exclude-tables': ['public."a, ""b"""', 'c'] });
+  });
+
+  test('of a file may be an array, which another layer replaces as a whole', () => {
+    const file = { nameOf: String, values: new Map([['include-tables', ['a', 'b,c']] as const]) };
+    expect(mergeLayers([file])).toEqual({ 'include-tables': ['a', 'b', 'c'] });
+    expect(mergeLayers([file, flags({ 'include-tables': 'd' })])).toEqual({ 'include-tables': ['d'] });
+  });
+
+  test.each([['a,'], [','], [''], [['a', 5]]])('are not %j', (value) => {
+    expect(() => mergeLayers([flags({ 'include-tables': value })])).toThrow(
+      '--include-tables must be names with commas between them.',
+    );
+  });
+});
+
+test('texts keep their commas, and a variable holds one a line', () => {
+  const predicates = ['t:a IN (1, 2)', 'u:b'];
+  expect(mergeLayers([flags({ 'table-filter': predicates })])).toEqual({ 'table-filter': predicates });
+  const env = { SEREN_TABLE_FILTER: `${predicates.join('\n')}\n` };
+  expect(mergeLayers([environment(env)])).toEqual({ 'table-filter': predicates });
+});
+
+test('of an option that is no list, the last one counts', () => {
+  expect(mergeLayers([flags({ jobs: ['1', '2'] })])).toEqual({ jobs: 2 });
 });
 
 test.each([

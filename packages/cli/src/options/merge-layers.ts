@@ -1,6 +1,7 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { OptionName } from './option-definitions.ts';
 import { definitionOf, type OptionLayer } from './option-sources.ts';
+import { splitOutsideQuotes } from './split-outside-quotes.ts';
 import type { Settings } from './settings.ts';
 
 const booleanWords: ReadonlyMap<unknown, boolean> = new Map([
@@ -52,13 +53,25 @@ function readValue(name: OptionName, raw: unknown): unknown {
     const number = typeof raw === 'string' && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
     return typeof number === 'number' && Number.isInteger(number) && number > 0 ? number : undefined;
   }
+  if (type === 'names' || type === 'texts') return readList(type, raw);
   if (typeof raw !== 'string' || raw === '') return undefined;
   return choices === undefined || choices.includes(raw) ? raw : undefined;
+}
+
+/** One text or several; undefined when any of them, or of the names in them, is none. */
+function readList(type: 'names' | 'texts', raw: unknown): string[] | undefined {
+  const texts: string[] = [];
+  for (const text of [raw].flat()) {
+    if (typeof text !== 'string') return undefined;
+    texts.push(...(type === 'names' ? splitOutsideQuotes(text, ',') : [text]).map((part) => part.trim()));
+  }
+  return texts.includes('') ? undefined : texts;
 }
 
 function describeValues(name: OptionName): string {
   const { type, choices } = definitionOf(name);
   if (choices !== undefined) return `one of ${choices.join(', ')}`;
   if (type === 'boolean') return 'true or false';
+  if (type === 'names') return 'names with commas between them';
   return type === 'number' ? 'a whole number above 0' : 'a text that is not empty';
 }

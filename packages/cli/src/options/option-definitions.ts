@@ -3,9 +3,11 @@
  * file. Types and readers follow from this table. It holds data alone, since `--help` loads it.
  */
 export interface OptionDefinition {
-  readonly type: 'string' | 'number' | 'boolean';
+  readonly type: OptionType;
   readonly group: OptionGroup;
   readonly describe: string;
+  /** What stands for the value in `--help`; options without one are booleans. */
+  readonly placeholder?: string;
   /** What happens without it, for `--help`; the default itself is set where the option takes effect. */
   readonly defaultDescription?: string;
   readonly choices?: readonly string[];
@@ -15,7 +17,15 @@ export interface OptionDefinition {
   readonly negates?: string;
 }
 
-type OptionGroup = 'Databases:' | 'Copy:' | 'Jobs:' | 'Service:' | 'Output:';
+/**
+ * Two kinds of lists, both of options that may be repeated: `names` have commas between them, `texts` are one text
+ * each time.
+ */
+type OptionType = 'string' | 'number' | 'boolean' | 'names' | 'texts';
+
+/** In the order of `--help`. */
+export const optionGroups = ['Databases', 'Scope', 'Copy', 'Jobs', 'Service', 'Output'] as const;
+type OptionGroup = (typeof optionGroups)[number];
 
 export const DEFAULT_REMOTE_API = 'https://api.seren.cloud/replication';
 export const DEFAULT_LIMIT = 20;
@@ -23,97 +33,165 @@ export const DEFAULT_LIMIT = 20;
 export const optionDefinitions = {
   source: {
     type: 'string',
-    group: 'Databases:',
+    group: 'Databases',
+    placeholder: 'URL',
     describe: 'Database to copy from: postgresql://user@host:5432/database',
     variable: 'SEREN_SOURCE_URL',
   },
   target: {
     type: 'string',
-    group: 'Databases:',
+    group: 'Databases',
+    placeholder: 'URL',
     describe: 'Database to copy to: postgresql://user@host:5432/database',
     variable: 'SEREN_TARGET_URL',
   },
+  'all-databases': {
+    type: 'boolean',
+    group: 'Scope',
+    describe: 'Every database of the source server, under its own name',
+  },
+  'include-databases': {
+    type: 'names',
+    group: 'Scope',
+    placeholder: 'NAMES',
+    describe: 'These databases of the source server, under their own names',
+  },
+  'exclude-databases': {
+    type: 'names',
+    group: 'Scope',
+    placeholder: 'NAMES',
+    describe: 'Every database of the source server but these',
+  },
+  'include-tables': {
+    type: 'names',
+    group: 'Scope',
+    placeholder: 'NAMES',
+    describe: 'These tables only: table, schema.table, database.schema.table',
+  },
+  'exclude-tables': {
+    type: 'names',
+    group: 'Scope',
+    placeholder: 'NAMES',
+    describe: 'Every table but these; * in a name is any run of characters',
+  },
+  'schema-only-tables': {
+    type: 'names',
+    group: 'Scope',
+    placeholder: 'NAMES',
+    describe: 'Create these tables and leave their rows behind',
+  },
+  'table-filter': {
+    type: 'texts',
+    group: 'Scope',
+    placeholder: 'FILTER',
+    describe: "Only rows that satisfy SQL: 'schema.table:predicate'",
+  },
+  'time-filter': {
+    type: 'texts',
+    group: 'Scope',
+    placeholder: 'FILTER',
+    describe: "Only rows that are newer: 'schema.table:column:6 months'",
+  },
   'drop-existing': {
     type: 'boolean',
-    group: 'Copy:',
+    group: 'Copy',
     describe: 'Drop what the target holds before copying',
   },
   'no-sync': {
     type: 'boolean',
-    group: 'Copy:',
+    group: 'Copy',
     describe: 'Stop once the copy is done, without continuous sync',
+  },
+  resume: {
+    type: 'boolean',
+    group: 'Copy',
+    describe: 'Go on from where an interrupted copy ended',
+    defaultDescription: 'on',
+  },
+  'no-resume': {
+    type: 'boolean',
+    group: 'Copy',
+    describe: 'Never go on from an interrupted copy',
+    negates: 'resume',
   },
   verify: {
     type: 'boolean',
-    group: 'Copy:',
+    group: 'Copy',
     describe: 'Compare the contents once they are copied',
     defaultDescription: 'on',
   },
   'no-verify': {
     type: 'boolean',
-    group: 'Copy:',
+    group: 'Copy',
     describe: 'Do not compare the contents',
     negates: 'verify',
   },
-  'no-owner': { type: 'boolean', group: 'Copy:', describe: 'Leave the owners of objects behind' },
-  'no-acl': { type: 'boolean', group: 'Copy:', describe: 'Leave grants and default privileges behind' },
+  'no-owner': { type: 'boolean', group: 'Copy', describe: 'Leave the owners of objects behind' },
+  'no-acl': { type: 'boolean', group: 'Copy', describe: 'Leave grants and default privileges behind' },
   jobs: {
     type: 'number',
-    group: 'Databases:',
+    group: 'Databases',
+    placeholder: 'N',
     describe: 'Tables to work on at the same time',
     defaultDescription: 'what the servers bear',
   },
-  local: { type: 'boolean', group: 'Service:', describe: 'Do the work on this machine' },
+  local: { type: 'boolean', group: 'Service', describe: 'Do the work on this machine' },
   remote: {
     type: 'boolean',
-    group: 'Service:',
+    group: 'Service',
     describe: 'Let the service do the work',
     defaultDescription: 'on',
     negates: 'local',
   },
   'remote-api': {
     type: 'string',
-    group: 'Service:',
+    group: 'Service',
+    placeholder: 'URL',
     describe: 'URL of the service',
     defaultDescription: DEFAULT_REMOTE_API,
   },
   'api-key': {
     type: 'string',
-    group: 'Service:',
+    group: 'Service',
+    placeholder: 'KEY',
     describe: 'Key for the service; better given as SEREN_REMOTE_API_KEY',
     variable: 'SEREN_REMOTE_API_KEY',
   },
   status: {
     type: 'string',
-    group: 'Jobs:',
+    group: 'Jobs',
+    placeholder: 'STATE',
     describe: 'Only jobs in this state: provisioning, running, completed, failed or cancelled',
     choices: ['provisioning', 'running', 'completed', 'failed', 'cancelled'],
   },
   limit: {
     type: 'number',
-    group: 'Jobs:',
+    group: 'Jobs',
+    placeholder: 'N',
     describe: 'How many jobs to list at most',
     defaultDescription: String(DEFAULT_LIMIT),
   },
-  yes: { type: 'boolean', group: 'Output:', describe: 'Answer yes to every question' },
-  json: { type: 'boolean', group: 'Output:', describe: 'Print the result as JSON' },
+  yes: { type: 'boolean', group: 'Output', describe: 'Answer yes to every question' },
+  json: { type: 'boolean', group: 'Output', describe: 'Print the result as JSON' },
   progress: {
     type: 'boolean',
-    group: 'Output:',
+    group: 'Output',
     describe: 'With --json: print progress too, one JSON object a line',
   },
-  quiet: { type: 'boolean', group: 'Output:', describe: 'Show no progress' },
+  quiet: { type: 'boolean', group: 'Output', describe: 'Show no progress' },
   'log-level': {
     type: 'string',
-    group: 'Output:',
+    group: 'Output',
+    placeholder: 'LEVEL',
     describe: 'What to log on standard error: error, warn, info or debug',
     defaultDescription: 'warn',
     choices: ['error', 'warn', 'info', 'debug'],
   },
-  'no-color': { type: 'boolean', group: 'Output:', describe: 'Print without colours (also NO_COLOR)' },
+  'no-color': { type: 'boolean', group: 'Output', describe: 'Print without colours (also NO_COLOR)' },
   config: {
     type: 'string',
-    group: 'Output:',
+    group: 'Output',
+    placeholder: 'FILE',
     describe: 'Configuration file (TOML) that holds options by their names',
     defaultDescription: '~/.config/seren-replicator/config.toml',
   },
@@ -122,14 +200,3 @@ export const optionDefinitions = {
 export type OptionName = keyof typeof optionDefinitions;
 
 export const optionNames = Object.keys(optionDefinitions) as OptionName[];
-
-/** Of every command. */
-export const outputOptions: readonly OptionName[] = ['json', 'quiet', 'log-level', 'no-color', 'config'];
-
-/** Of every command that speaks to the service. */
-export const serviceOptions: readonly OptionName[] = ['remote-api', 'api-key'];
-
-/** Of every command that works on databases, in the order of `--help`; `own` are those of one command. */
-export function databaseOptions(own: readonly OptionName[] = []): readonly OptionName[] {
-  return ['source', 'target', 'jobs', ...own, 'local', 'remote', ...serviceOptions, 'yes', ...outputOptions];
-}

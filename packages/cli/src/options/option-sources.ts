@@ -12,6 +12,10 @@ export interface OptionLayer {
   values: ReadonlyMap<OptionName, unknown>;
 }
 
+export function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(optionDefinitions, name);
+}
+
 export function definitionOf(name: OptionName): OptionDefinition {
   return optionDefinitions[name];
 }
@@ -28,7 +32,10 @@ export function optionOfKey(key: string): OptionName | undefined {
   );
 }
 
-/** Only variables of these options are looked at: others may belong to another command or another version. */
+/**
+ * Only variables of these options are looked at: others may belong to another command or another version. A variable
+ * of an option of texts holds one a line.
+ */
 export function readEnvironment(
   options: readonly OptionName[],
   env: Readonly<Record<string, string | undefined>>,
@@ -36,19 +43,19 @@ export function readEnvironment(
   const values = new Map<OptionName, unknown>();
   for (const name of options) {
     const value = env[variableOf(name)];
-    if (value !== undefined && value !== '') values.set(name, value);
+    if (value === undefined || value === '') continue;
+    const lines = value.split('\n').filter((line) => line.trim() !== '');
+    values.set(name, definitionOf(name).type === 'texts' ? lines : value);
   }
   return { nameOf: variableOf, values };
 }
 
-/** Options given as flags. Those that yargs lists without a value were not given. */
-export function readFlags(
-  options: readonly OptionName[],
-  flags: Readonly<Record<string, unknown>>,
-): OptionLayer {
+/** Options as they were given to the command. Of one that is no list, the last one counts. */
+export function readFlags(given: ReadonlyMap<OptionName, readonly (string | true)[]>): OptionLayer {
   const values = new Map<OptionName, unknown>();
-  for (const name of options) {
-    if (flags[name] !== undefined) values.set(name, flags[name]);
+  for (const [name, all] of given) {
+    const isList = ['names', 'texts'].includes(definitionOf(name).type);
+    values.set(name, isList ? all : all.at(-1));
   }
   return { nameOf: (name) => `--${name}`, values };
 }

@@ -8,15 +8,16 @@ import type { Settings } from './settings.ts';
 export interface SettingsInput {
   /** The options that the command takes. */
   options: readonly OptionName[];
-  flags: Readonly<Record<string, unknown>>;
+  /** Those that it was given. */
+  given: ReadonlyMap<OptionName, readonly (string | true)[]>;
 }
 
 /** What the user asked for: flag, then environment, then configuration file. */
-export async function resolveSettings(deps: CliDeps, { options, flags }: SettingsInput): Promise<Settings> {
+export async function resolveSettings(deps: CliDeps, { options, given }: SettingsInput): Promise<Settings> {
   const { env, homeDirectory } = deps;
-  const given = [readEnvironment(options, env), readFlags(options, flags)];
-  const { config: path } = mergeLayers(given);
+  const layers = [readEnvironment(options, env), readFlags(given)];
+  const { config: path } = mergeLayers(layers);
   const file = await readConfigFile({ path, env, homeDirectory });
   const known = new Map([...file.values].filter(([name]) => options.includes(name)));
-  return mergeLayers([{ ...file, values: known }, ...given]);
+  return mergeLayers([{ ...file, values: known }, ...layers]);
 }

@@ -8,7 +8,9 @@ type ValueOf<Definition extends OptionDefinition> = Definition extends { choices
     ? boolean
     : Definition['type'] extends 'number'
       ? number
-      : string;
+      : Definition['type'] extends 'names' | 'texts'
+        ? string[]
+        : string;
 
 type Affirmative = {
   [Name in OptionName]: Definitions[Name] extends { negates: string } ? never : Name;

@@ -7,13 +7,17 @@ import {
   type JobSpecification,
   type JobSpecificationInput,
 } from '@seren-replicator/job-models';
+import { buildFilter } from '../filter/build-filter.ts';
 import type { Settings } from '../options/settings.ts';
+import { dropUndefined } from './drop-undefined.ts';
 
 export interface SpecificationInput {
   command: JobCommand;
   settings: Settings;
   source: ConnectionUrl;
   target: ConnectionUrl;
+  /** What time filters count from. */
+  now: Date;
 }
 
 export interface Specification {
@@ -24,15 +28,19 @@ export interface Specification {
 }
 
 /** @throws ReplicatorError `invalid_request` that names every option that is out of bounds. */
-export function buildSpecification({ command, settings, source, target }: SpecificationInput): Specification {
+export function buildSpecification(input: SpecificationInput): Specification {
+  const { command, settings, source, target } = input;
+  const filter = buildFilter(settings, input.now);
   const written: JobSpecificationInput = {
     schema_version: SCHEMA_VERSION,
     command,
     source_url: source.reveal(),
     target_url: target.reveal(),
+    ...(Object.keys(filter).length > 0 && { filter }),
     options: dropUndefined({
       drop_existing: settings['drop-existing'],
       no_sync: settings['no-sync'],
+      resume: settings.resume,
       verify: settings.verify,
       no_owner: settings['no-owner'],
       no_acl: settings['no-acl'],
@@ -45,16 +53,9 @@ export function buildSpecification({ command, settings, source, target }: Specif
   throw new ReplicatorError('invalid_request', problems.join('; '), { cause: parsed.error });
 }
 
-/** `options.no_owner` is `--no-owner`, `source_url` is `--source`. */
+/** `options.no_owner` is `--no-owner`, `filter.table_filters.0.where` is `--table-filter`, `source_url` is `--source`. */
 function optionOf(path: readonly PropertyKey[]): string {
-  const name = String(path.at(-1) ?? 'specification');
-  return `--${name.replace(/_url$/, '').replaceAll('_', '-')}`;
-}
-
-type Defined<Values> = { [Name in keyof Values]?: Exclude<Values[Name], undefined> };
-
-function dropUndefined<Values extends object>(values: Values): Defined<Values> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as Defined<Values>;
+  const [first, second] = path;
+  const name = String((first === 'filter' || first === 'options' ? second : first) ?? 'specification');
+  return `--${name.replace(/_url$/, '').replace('_filters', '_filter').replaceAll('_', '-')}`;
 }

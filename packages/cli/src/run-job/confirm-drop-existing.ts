@@ -1,6 +1,13 @@
 import { ReplicatorError, type ConnectionUrl } from '@seren-replicator/job-models';
 import type { CommandContext } from '../command-definition.ts';
+import type { Settings } from '../options/settings.ts';
 import { askOnTerminal, canAsk } from '../connection-defaults/ask-on-terminal.ts';
+
+/** Whether databases of the servers are meant, and not the two that the URLs name. */
+function choosesDatabases(settings: Settings): boolean {
+  const { 'all-databases': all, 'include-databases': included, 'exclude-databases': excluded } = settings;
+  return all === true || included !== undefined || excluded !== undefined;
+}
 
 /** Before anything else is asked: a script that forgot --yes must not wait for an answer. */
 export function refuseUnconfirmedDrop({ deps, settings }: CommandContext): void {
@@ -17,7 +24,9 @@ export async function confirmDropExisting(context: CommandContext, target: Conne
   if (settings['drop-existing'] !== true || settings.yes === true) return;
   const answer = await askOnTerminal(
     deps,
-    `--drop-existing drops what ${target.toString()} holds. Drop it? [y/N] `,
+    choosesDatabases(settings)
+      ? `--drop-existing drops each database on the server of ${target.toString()} that has the name of one that is copied. Drop them? [y/N] `
+      : `--drop-existing drops what ${target.toString()} holds. Drop it? [y/N] `,
     false,
   );
   if (/^y(es)?$/i.test(answer.trim())) return;

@@ -15,15 +15,19 @@ import { reportOutcome } from './job-outcome.ts';
 import { refuseContinuousSync } from './refuse-continuous-sync.ts';
 import { runLocally } from './run-locally.ts';
 import { runRemotely } from './run-remotely.ts';
+import { tellTimeBounds } from './tell-time-bounds.ts';
 
 /** Runs a command on databases, here or through the service, and reports how it ended. */
 export async function runDatabaseCommand(context: CommandContext, command: JobCommand): Promise<ExitCode> {
   const { settings } = context;
-  if (command === 'init') refuseContinuousSync(settings);
-  refuseUnconfirmedDrop(context);
+  if (command === 'init') {
+    refuseContinuousSync(settings);
+    refuseUnconfirmedDrop(context);
+  }
   const { source, target } = await resolveConnections(context);
-  await confirmDropExisting(context, target);
-  const specification = buildSpecification({ command, settings, source, target });
+  if (command === 'init') await confirmDropExisting(context, target);
+  const specification = buildSpecification({ command, settings, source, target, now: new Date() });
+  tellTimeBounds(context, specification.written.filter);
   const outcome =
     settings.local === true
       ? await runLocally(context, specification.complete)

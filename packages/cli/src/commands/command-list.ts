@@ -1,0 +1,13 @@
+import type { CommandDefinition, CommandGroup } from '../command-definition.ts';
+import { initCommand } from './init.ts';
+import { jobsCommands } from './jobs.ts';
+import { validateCommand } from './validate.ts';
+import { verifyCommand } from './verify.ts';
+
+/** In the order of `--help`. */
+export const commandList: readonly (CommandDefinition | CommandGroup)[] = [
+  validateCommand,
+  initCommand,
+  verifyCommand,
+  jobsCommands,
+];

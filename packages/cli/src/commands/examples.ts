@@ -1,0 +1,38 @@
+/** Examples of the options that commands share. */
+import type { Example } from '../command-definition.ts';
+
+/** Of the options that say which databases, tables and rows are meant. */
+export const scopeExamples: readonly Example[] = [
+  [
+    "--include-tables 'public.*,sales.orders' --schema-only-tables public.sessions",
+    'Some tables, and of one of them only its definition',
+  ],
+  [
+    `--exclude-tables 'audit.*,"odd, name"' --table-filter "public.orders:state <> 'draft'"`,
+    'All but some tables, and of one of them the rows that satisfy a predicate',
+  ],
+  ["--time-filter 'public.visits:at:6 months'", 'Of one table the rows of the last six months'],
+  [
+    "--include-databases 'shop,blog_*' --exclude-tables shop.public.logs",
+    'Databases of the server that --source names, to the server that --target names',
+  ],
+  ["--all-databases --exclude-databases 'test_*'", 'Every database of the server but those for tests'],
+];
+
+/** Of where the work is done, how much of it at a time, and what is asked. */
+export const placeExamples: readonly Example[] = [
+  ['--local --jobs 8 --yes', 'From this machine, eight tables at a time, without a question'],
+  [
+    '--remote --remote-api http://127.0.0.1:8787 --api-key "$KEY"',
+    'Through a service of your own, as ./scripts/dev-stack starts one',
+  ],
+];
+
+/** Of what is printed, and where options come from. */
+export const outputExamples: readonly Example[] = [
+  [
+    '--config shop.toml --json --quiet',
+    'For a script: options from a file, one JSON document on standard output',
+  ],
+  ['--log-level info --no-color', 'For a log file: more of what happens, without colours'],
+];

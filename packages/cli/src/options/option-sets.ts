@@ -1,0 +1,36 @@
+/** Which options commands have in common. `--help` lists those of a group in this order. */
+import type { OptionName } from './option-definitions.ts';
+
+/** Of every command. */
+export const outputOptions: readonly OptionName[] = ['json', 'quiet', 'log-level', 'no-color', 'config'];
+
+/** Of every command that speaks to the service. */
+export const serviceOptions: readonly OptionName[] = ['remote-api', 'api-key'];
+
+/** Which databases, tables and rows a command is about. */
+const scopeOptions: readonly OptionName[] = [
+  'all-databases',
+  'include-databases',
+  'exclude-databases',
+  'include-tables',
+  'exclude-tables',
+  'schema-only-tables',
+  'table-filter',
+  'time-filter',
+];
+
+/** Of every command that works on databases; `own` are those of one command. */
+export function databaseOptions(own: readonly OptionName[] = []): readonly OptionName[] {
+  return [
+    'source',
+    'target',
+    'jobs',
+    ...scopeOptions,
+    ...own,
+    'local',
+    'remote',
+    ...serviceOptions,
+    'yes',
+    ...outputOptions,
+  ];
+}
