@@ -100,7 +100,7 @@ describe('POST /jobs', () => {
     const { status, body } = await submit({ ...specification, filter: { include_tables: tables } });
     expect(status).toBe(201);
     const job = await getJob(table, { jobId: body.job_id });
-    expect(job?.specification.filter.include_tables).toEqual(tables);
+    expect(job?.specification).toMatchObject({ filter: { include_tables: tables } });
   });
 });
 

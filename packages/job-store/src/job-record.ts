@@ -2,21 +2,19 @@
  * The item as it is stored. Times are ISO 8601 in UTC with milliseconds, so that they compare as text; only `ttl`
  * is in epoch seconds, as DynamoDB wants it. An attribute that has no value is absent, never null.
  *
+ * What only one party has to understand is read loosely, since coordinator and workers are not updated at the same
+ * moment: the worker checks the specification, and refuses one that is newer than itself by failing the job.
+ *
  * There is no credential in it: URLs are there sealed, and once more redacted, to be shown.
  */
-import {
-  jobCommandSchema,
-  jobProgressSchema,
-  jobStateSchema,
-  storableSpecificationSchema,
-} from '@seren-replicator/job-models';
+import { jobProgressSchema, jobStateSchema } from '@seren-replicator/job-models';
 import { z } from 'zod';
 
 export const jobRecordSchema = z.object({
   job_id: z.string(),
   /** The name of the API key that submitted it. */
   owner: z.string(),
-  command: jobCommandSchema,
+  command: z.string(),
   status: jobStateSchema,
   /** Counts from 1. With `job_id` it names a machine, and with `worker_id` a lease. */
   attempt: z.int().min(1),
@@ -32,7 +30,7 @@ export const jobRecordSchema = z.object({
   target: z.string(),
   sealed_source_url: z.string(),
   sealed_target_url: z.string(),
-  specification: storableSpecificationSchema,
+  specification: z.looseObject({ options: z.looseObject({ job_timeout_seconds: z.number() }) }),
   /** What a repeated request is compared with; a keyed digest, made where the key is known. */
   request_digest: z.string().optional(),
   /** When this attempt's machine was asked for. */
@@ -41,7 +39,7 @@ export const jobRecordSchema = z.object({
   lease_expires_at: z.iso.datetime().optional(),
   cancel_requested_at: z.iso.datetime().optional(),
   progress: jobProgressSchema.optional(),
-  /** Loose: a coordinator that is older than a worker passes on the kinds of result that it does not know. */
+  /** Passed on as it is, also a kind of result that a newer worker wrote. */
   result: z.looseObject({ command: z.string() }).optional(),
   error: z.string().optional(),
   error_code: z.string().optional(),

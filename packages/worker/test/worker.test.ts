@@ -91,6 +91,16 @@ describe('a worker', () => {
   });
 });
 
+test('a worker fails a job that a newer service accepted, and names what it does not know', async () => {
+  const jobId = await service.submit(unreachableUrl, { teleport: true });
+  expect(await service.work(jobId).exit).toEqual(succeeded);
+  expect(await service.job(jobId)).toMatchObject({
+    status: 'failed',
+    error_code: 'not_supported',
+    error: expect.stringContaining('teleport'),
+  });
+});
+
 describe('a worker that is stopped', () => {
   test('by a cancel confirms it', async () => {
     const jobId = await service.submit(silent.url);

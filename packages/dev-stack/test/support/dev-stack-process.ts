@@ -1,4 +1,4 @@
-import { jobListSchema, jobStatusSchema, type JobStatus } from '@seren-replicator/job-models';
+import { isFinalState, jobListSchema, jobStatusSchema, type JobStatus } from '@seren-replicator/job-models';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -84,7 +84,10 @@ export class DevStackProcess {
   async jobIn(status: string, jobId: string): Promise<JobStatus> {
     return until(`job ${jobId} to be ${status}`, async () => {
       const job = await this.job(jobId);
-      return job.status === status && job;
+      if (job.status === status) return job;
+      if (isFinalState(job.status))
+        throw new Error(`The job has ${job.status} instead: ${String(job.error)}`);
+      return null;
     });
   }
 

@@ -47,7 +47,7 @@ export class Service {
     return join(this.#directory, 'seal.key');
   }
 
-  async submit(sourceUrl: string, targetUrl = sourceUrl): Promise<string> {
+  async submit(sourceUrl: string, fields: object = {}): Promise<string> {
     const jobId = randomUUID();
     const sealer = localKeySealer(await readSealKey(this.sealKeyFile));
     await createJob(this.table, {
@@ -56,8 +56,11 @@ export class Service {
       source: 'redacted',
       target: 'redacted',
       sealed_source_url: await sealer.seal({ jobId, side: 'source' }, new Secret(sourceUrl)),
-      sealed_target_url: await sealer.seal({ jobId, side: 'target' }, new Secret(targetUrl)),
-      specification: storableSpecificationSchema.parse({ schema_version: '1.0', command: 'verify' }),
+      sealed_target_url: await sealer.seal({ jobId, side: 'target' }, new Secret(sourceUrl)),
+      specification: {
+        ...storableSpecificationSchema.parse({ schema_version: '1.0', command: 'verify' }),
+        ...fields,
+      },
       now: new Date(),
     });
     return jobId;
