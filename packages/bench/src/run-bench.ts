@@ -1,0 +1,69 @@
+/** Runs contenders in turn over fresh databases, several rounds interleaved, so that a drift of the machine hits all. */
+import { randomBytes } from 'node:crypto';
+import type { PostgresServer } from '@seren-replicator/local-servers';
+import pg from 'pg';
+import type { Contender } from './contenders.ts';
+import { measure, type Measurement } from './measure.ts';
+import type { Shape } from './shapes.ts';
+
+export interface Servers {
+  source: PostgresServer;
+  target: PostgresServer;
+}
+
+export interface BenchInput {
+  servers: Servers;
+  shape: Shape;
+  scale: number;
+  contenders: readonly Contender[];
+  rounds: number;
+  say: (text: string) => void;
+}
+
+export type ShapeResults = ReadonlyMap<string, readonly Measurement[]>;
+
+export async function runBench(input: BenchInput): Promise<{ results: ShapeResults; sourceBytes: number }> {
+  const { servers, shape, scale, contenders, rounds, say } = input;
+  const database = `bench_${randomBytes(4).toString('hex')}`;
+  say(`${shape.name}: building`);
+  await execute(servers.source.url(), [`CREATE DATABASE ${database}`]);
+  const source = servers.source.url(database);
+  await execute(source, [...shape.statements(scale), 'VACUUM ANALYZE', 'CHECKPOINT']);
+  const sourceBytes = await sizeOf(servers.source, database);
+  const results = new Map<string, Measurement[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const contender of contenders) {
+      const target = servers.target.url(database);
+      await execute(servers.target.url(), [`CREATE DATABASE ${database} TEMPLATE template0`, 'CHECKPOINT']);
+      const measured = await measure(contender, { source, target }, [servers.source, servers.target]);
+      results.get(contender.name)?.push(measured);
+      say(`${shape.name}: round ${round} of ${rounds}, ${contender.name}: ${measured.seconds.toFixed(2)} s`);
+      await execute(servers.target.url(), [`DROP DATABASE ${database}`]);
+    }
+  }
+  await execute(servers.source.url(), [`DROP DATABASE ${database}`]);
+  return { results, sourceBytes };
+}
+
+async function execute(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+async function sizeOf(server: PostgresServer, database: string): Promise<number> {
+  const client = new pg.Client({ connectionString: server.url() });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ bytes: string }>('SELECT pg_database_size($1)::text AS bytes', [
+      database,
+    ]);
+    return Number(rows[0]?.bytes);
+  } finally {
+    await client.end();
+  }
+}
