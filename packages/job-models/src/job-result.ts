@@ -64,6 +64,10 @@ const initResultSchema = z.object({
   seconds: z.number(),
   phases: z.array(phaseTimingSchema),
   skipped: z.array(skippedObjectSchema),
+  /** Roles that were created on the target; those that the target role was made a member of, to give them objects. */
+  roles: z
+    .object({ created: z.array(z.string()), joined: z.array(z.string()), omitted: omittedSchema })
+    .optional(),
   /** What an interrupted run had copied: parts kept, and parts copied again because the source had changed. */
   resumed: z.object({ parts_kept: z.number(), parts_changed: z.number() }).optional(),
   /** Of `skipped`. */

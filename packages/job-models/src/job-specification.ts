@@ -60,6 +60,11 @@ const optionsSchema = z.strictObject({
   verify: z.boolean().default(true),
   /** Go on from what an interrupted run has left on the target. */
   resume: z.boolean().default(true),
+  /**
+   * Create what roles the copied databases need and the target lacks. The default, because a copy between two servers
+   * would end before it began without them; roles that are there are never altered.
+   */
+  roles: z.boolean().default(true),
   no_owner: z.boolean().default(false),
   no_acl: z.boolean().default(false),
   /** Tables copied, and contents compared, at the same time; the engine chooses when it is left out. */

@@ -101,19 +101,21 @@ describe('validate', () => {
     });
   });
 
-  it('names roles that the target lacks, unless owners and grants are left out', async () => {
+  it('names roles that the target lacks and that will be created, or must be', async () => {
     const source = await createDatabase(
       servers.source,
       'CREATE ROLE "App Owner"; CREATE TABLE t (id int); ALTER TABLE t OWNER TO "App Owner"',
     );
     const target = unusedDatabaseUrl(servers.target);
     const { find } = await validate(source, target);
-    expect(find('roles')).toMatchObject({
+    expect(find('roles')).toMatchObject({ status: 'pass', message: 'will be created: App Owner' });
+    const without = await validate(source, target, { roles: false });
+    expect(without.find('roles')).toMatchObject({
       status: 'fail',
-      fix: expect.stringContaining('CREATE ROLE "App Owner"'),
+      fix: expect.stringContaining('CREATE ROLE "App Owner"; or add --roles'),
     });
-    const without = await validate(source, target, { no_owner: true, no_acl: true });
-    expect(without.find('roles')).toMatchObject({ status: 'pass' });
+    const unowned = await validate(source, target, { roles: false, no_owner: true, no_acl: true });
+    expect(unowned.find('roles')).toMatchObject({ status: 'pass' });
   });
 
   it('changes nothing on the target', async () => {

@@ -25,22 +25,44 @@ export function aclAsJson(acl: string): string {
            FROM pg_catalog.aclexplode(${acl}) AS item)`;
 }
 
+export interface AclStatementsInput {
+  /** As GRANT names it: `DATABASE "a"`, `LARGE OBJECT 1, 2` */
+  object: string;
+  /** At the source; unquoted. */
+  owner: string;
+  /** Who owns the object on the target, if that is not the same; unquoted. */
+  newOwner: string | null;
+  items: readonly AclItem[];
+  /** Everybody has privileges on a new object of this kind. */
+  isOpenByDefault: boolean;
+}
+
 /**
- * Statements that grant an ACL's items, each by the role that granted it, whose own grant comes first.
- *
- * @param object as GRANT names it: `DATABASE "a"`, `LARGE OBJECT 1, 2`
- * @param owner who may grant without having been granted; unquoted
+ * Statements that give an object no privileges but those of an ACL, each item granted by whoever granted it, whose own
+ * grant comes first. Each text stands for itself.
  */
-export function grantStatements(object: string, owner: string, items: readonly AclItem[]): string[] {
-  const statements: string[] = [];
-  for (const [grantor, granted] of inGrantingOrder(owner, items)) {
-    const grants = [...groupItems(granted)].map(
-      ([to, privileges]) => `GRANT ${privileges.join(', ')} ON ${object} TO ${to}`,
-    );
-    if (grantor === owner) statements.push(...grants);
-    else statements.push(`SET ROLE ${pg.escapeIdentifier(grantor)}`, ...grants, 'RESET ROLE');
+export function aclStatements(input: AclStatementsInput): string[] {
+  const { object, owner, newOwner, isOpenByDefault } = input;
+  const statements = isOpenByDefault ? [`REVOKE ALL ON ${object} FROM PUBLIC`] : [];
+  if (newOwner !== null) {
+    // What the old owner had as such, and granted, is the new one's.
+    const items = input.items
+      .filter(({ grantee }) => grantee !== owner)
+      .map((item) => (item.grantor === owner ? { ...item, grantor: newOwner } : item));
+    return [...statements, ...grantStatements(object, newOwner, items)];
   }
-  return statements;
+  statements.push(`REVOKE ALL ON ${object} FROM ${pg.escapeIdentifier(owner)}`);
+  return [...statements, ...grantStatements(object, owner, input.items)];
+}
+
+/** @param owner may grant without having been granted */
+function grantStatements(object: string, owner: string, items: readonly AclItem[]): string[] {
+  return inGrantingOrder(owner, items).flatMap(([grantor, granted]) =>
+    [...groupItems(granted)].map(([to, privileges]) => {
+      const grant = `GRANT ${privileges.join(', ')} ON ${object} TO ${to}`;
+      return grantor === owner ? grant : `SET ROLE ${pg.escapeIdentifier(grantor)}; ${grant}; RESET ROLE`;
+    }),
+  );
 }
 
 /** Whom with which option → which privileges. */

@@ -1,6 +1,7 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { keyOf } from '../checkpoint/entry-key.ts';
+import { isLoan } from '../restore/lend-schemas.ts';
 import type { RestorePlan } from '../schema/restore-plan.ts';
 
 /**
@@ -13,7 +14,7 @@ export function checkSchemaIsTheSame(checkpoint: Checkpoint, plan: RestorePlan):
   const items = plan.afterData.map(({ entry }) => entry);
   const entries = [...plan.beforeData, ...items, ...plan.privileges, ...plan.afterPrivileges];
   const present = new Set(entries.map(keyOf));
-  const gone = [...checkpoint.doneKeys].filter((key) => !present.has(key));
+  const gone = [...checkpoint.doneKeys].filter((key) => !isLoan(key) && !present.has(key));
   const [first] = gone;
   if (first === undefined) return;
   throw new ReplicatorError(

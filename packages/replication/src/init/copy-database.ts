@@ -166,12 +166,13 @@ async function copySnapshot(
       tuning,
       haveSameEncoding: source.encoding === target.encoding,
       progress,
+      refused: new Map(),
       skipped,
     };
     for (const { phase, run } of copySteps) await phases.run(phase, () => run(context));
     const { rows, bytes } = progress;
     const verification = options.verify ? await phases.run('verify', () => verifyCopy(context)) : null;
-    await finishCopy(context);
+    await phases.run('database properties', () => finishCopy(context));
     return {
       tables: snapshot.tables.length,
       rows,

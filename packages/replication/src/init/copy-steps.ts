@@ -7,6 +7,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { compareParts, type ComparedTable } from '../checkpoint/compare-parts.ts';
 import { dropCheckpoint, reloadDone } from '../checkpoint/open-checkpoint.ts';
 import { undoChanged } from '../checkpoint/undo-changed.ts';
+import { restoreDatabaseProperties } from '../database-properties/restore-database-properties.ts';
 import type { EngineDeps } from '../engine.ts';
 import { chooseObjectParts } from '../large-objects/choose-object-parts.ts';
 import { compareLargeObjects } from '../large-objects/compare-large-objects.ts';
@@ -17,6 +18,7 @@ import { restoreObjectProperties } from '../large-objects/restore-object-propert
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { analyzeTables } from '../restore/analyze-tables.ts';
 import { applyEntries } from '../restore/apply-entries.ts';
+import { lendSchemas, takeBackSchemas } from '../restore/lend-schemas.ts';
 import { planCopyTasks } from '../restore/plan-copy-tasks.ts';
 import { planParts } from '../restore/plan-parts.ts';
 import { runTasks } from '../schedule/run-tasks.ts';
@@ -50,6 +52,8 @@ export interface CopyContext {
   sourceVersionNum: number;
   tuning: Tuning;
   progress: ProgressTracker;
+  /** Entries that the target refused, by dump id. */
+  refused: Map<number, ArchiveEntry>;
   /** What was left out, and why; steps add to it. */
   skipped: SkippedObject[];
 }
@@ -83,7 +87,25 @@ async function keepWhatIsEqual(context: CopyContext): Promise<void> {
 }
 
 async function restoreBeforeData(context: CopyContext): Promise<void> {
-  await applyOnLane(context, context.plan.beforeData);
+  const { beforeData, afterData } = context.plan;
+  const isFirst = ({ kind }: ArchiveEntry) => kind === 'SCHEMA' || kind === 'EXTENSION';
+  await applyOnLane(context, beforeData.filter(isFirst));
+  if (!context.options.noOwner)
+    await lendOnLane(context, [...beforeData, ...afterData.map(({ entry }) => entry)]);
+  await applyOnLane(
+    context,
+    beforeData.filter((entry) => !isFirst(entry)),
+  );
+}
+
+async function lendOnLane(
+  { repeat, checkpoint, lanes: [lane] }: CopyContext,
+  entries: readonly ArchiveEntry[],
+): Promise<void> {
+  await repeatOnLane(repeat, lane, async (isRepeat) => {
+    if (isRepeat) await reloadDone(lane.target, checkpoint);
+    await lendSchemas(lane.target, checkpoint, entries);
+  });
 }
 
 /** Rows and large objects, and each table's indexes and constraints as soon as its rows are in. */
@@ -122,6 +144,12 @@ async function readSequencesInScope({ snapshot, rules }: CopyContext): Promise<S
 
 async function restoreAfterData(context: CopyContext): Promise<void> {
   const { privileges, afterPrivileges } = context.plan;
+  const { repeat, checkpoint } = context;
+  const [lane] = context.lanes;
+  await repeatOnLane(repeat, lane, async (isRepeat) => {
+    if (isRepeat) await reloadDone(lane.target, checkpoint);
+    await takeBackSchemas(lane.target, checkpoint);
+  });
   await applyOnLane(context, [...privileges, ...afterPrivileges]);
 }
 
@@ -171,7 +199,12 @@ export async function verifyCopy(context: CopyContext): Promise<Verification> {
   return { tables, sequences, large_objects, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** The copy is complete: nothing of ours stays on the target. */
-export async function finishCopy({ lanes: [lane], checkpoint }: CopyContext): Promise<void> {
-  await dropCheckpoint(lane.target, checkpoint);
+/** The copy is complete: the database becomes what it is at the source, and nothing of ours stays on the target. */
+export async function finishCopy({ servers, snapshot, lanes, ...context }: CopyContext): Promise<void> {
+  const [{ target }] = lanes;
+  const { checkpoint, options, skipped } = context;
+  skipped.push(
+    ...(await restoreDatabaseProperties(snapshot.session, target, servers.target.database, options)),
+  );
+  await dropCheckpoint(target, checkpoint);
 }

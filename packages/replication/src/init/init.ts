@@ -2,15 +2,17 @@ import type { InitResult, JobSpecification } from '@seren-replicator/job-models'
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
 import { planScope } from '../scope/plan-scope.ts';
+import type { CreatedRoles } from '../roles/create-roles.ts';
 import type { Servers } from '../session/server.ts';
 import { preflight } from '../validate/preflight.ts';
 import { failureOf } from '../verify/compare-contents.ts';
 import { copyDatabase, type DatabaseCopy, type PlannedDatabase } from './copy-database.ts';
+import { createMissingRoles } from './create-missing-roles.ts';
 import { PhaseTimer } from './phase-timer.ts';
 
 /**
  * Copies the databases in scope, one after the other. Nothing is written before every one of them has passed its
- * preflight. Then for each: an empty target, one snapshot of the source, the steps of `copySteps` under it, and a
+ * preflight. Then come the roles that they need, and for each: an empty target, one snapshot of the source, the steps of `copySteps` under it, and a
  * comparison of what arrived with that same snapshot.
  */
 export async function init(
@@ -21,6 +23,8 @@ export async function init(
   const progress = new ProgressTracker(deps.onProgress);
   const phases = new PhaseTimer(progress, deps.log);
   const databases = await phases.run('preflight', () => planDatabases(servers, specification));
+  const roles = await phases.run('roles', () => createMissingRoles(databases, specification));
+  deps.log.info(roles, 'roles created');
   const copies: DatabaseCopy[] = [];
   for (const database of databases) {
     progress.startDatabase(database.scope.servers.source.database, databases.length);
@@ -28,7 +32,7 @@ export async function init(
     progress.finishDatabase();
   }
   progress.finish();
-  const result = summarize(copies, phases);
+  const result = summarize(copies, roles, phases);
   return { result, failure: result.verification === null ? null : failureOf(result.verification) };
 }
 
@@ -41,7 +45,7 @@ async function planDatabases(servers: Servers, specification: JobSpecification):
   return planned;
 }
 
-function summarize(copies: readonly DatabaseCopy[], phases: PhaseTimer): InitResult {
+function summarize(copies: readonly DatabaseCopy[], roles: CreatedRoles, phases: PhaseTimer): InitResult {
   const verifications = copies.flatMap(({ verification }) => verification ?? []);
   return {
     command: 'init',
@@ -52,7 +56,8 @@ function summarize(copies: readonly DatabaseCopy[], phases: PhaseTimer): InitRes
     bytes: sum(copies, ({ bytes }) => bytes),
     seconds: phases.totalSeconds,
     phases: phases.timings,
-    skipped: copies.flatMap(({ skipped }) => skipped),
+    skipped: [...roles.skipped, ...copies.flatMap(({ skipped }) => skipped)],
+    ...(roles.created.length > 0 && { roles: { created: roles.created, joined: roles.joined } }),
     ...(copies.some(({ resumed }) => resumed !== undefined) && {
       resumed: {
         parts_kept: sum(copies, ({ resumed }) => resumed?.parts_kept ?? 0),

@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { grantStatements, type AclItem } from '../grants/acl.ts';
+import { aclStatements, type AclItem } from '../grants/acl.ts';
 import type { Attempt } from '../restore/attempt-statements.ts';
+import { descriptionStatements } from '../restore/description-statements.ts';
 import type { RestoreOptions } from '../schema/restore-statements.ts';
 import type { ObjectProperties } from './read-object-properties.ts';
 
@@ -17,7 +18,9 @@ export function objectPropertyStatements(
       sql: `ALTER LARGE OBJECT ${oid} OWNER TO ${pg.escapeIdentifier(owner)}`,
     })),
     ...(noAcl ? [] : grantAttempts(objects, noOwner ? newOwner : null)),
-    ...objects.flatMap(describeObject),
+    ...objects.flatMap((object) =>
+      descriptionStatements(`LARGE OBJECT ${object.oid}`, `large object ${object.oid}`, object),
+    ),
   ];
 }
 
@@ -31,47 +34,16 @@ function grantAttempts(objects: readonly ObjectProperties[], keptOwner: string |
     group.oids.push(oid);
     groups.set(key, group);
   }
-  return [...groups.values()].map(({ owner, acl, oids }) => {
-    const object = `LARGE OBJECT ${oids.join(', ')}`;
-    const statements =
-      keptOwner === null
-        ? [
-            `REVOKE ALL ON ${object} FROM ${pg.escapeIdentifier(owner)}`,
-            ...grantStatements(object, owner, acl),
-          ]
-        : grantStatements(
-            object,
-            keptOwner,
-            acl.map((item) => grantedBy(item, owner, keptOwner)),
-          );
-    return {
-      object: `grants on large object${oids.length === 1 ? '' : 's'} ${nameOids(oids)}`,
-      sql: statements.join(';\n'),
-    };
-  });
-}
-
-/** What the source's owner granted, the target's grants. */
-function grantedBy(item: AclItem, owner: string, keptOwner: string): AclItem {
-  return item.grantor === owner ? { ...item, grantor: keptOwner } : item;
-}
-
-function describeObject({ oid, comment, labels }: ObjectProperties): Attempt[] {
-  const object = `LARGE OBJECT ${oid}`;
-  return [
-    ...(comment === null
-      ? []
-      : [
-          {
-            object: `comment on large object ${oid}`,
-            sql: `COMMENT ON ${object} IS ${pg.escapeLiteral(comment)}`,
-          },
-        ]),
-    ...(labels ?? []).map(({ provider, label }) => ({
-      object: `security label of large object ${oid}`,
-      sql: `SECURITY LABEL FOR ${pg.escapeIdentifier(provider)} ON ${object} IS ${pg.escapeLiteral(label)}`,
-    })),
-  ];
+  return [...groups.values()].map(({ owner, acl, oids }) => ({
+    object: `grants on large object${oids.length === 1 ? '' : 's'} ${nameOids(oids)}`,
+    sql: aclStatements({
+      object: `LARGE OBJECT ${oids.join(', ')}`,
+      owner,
+      newOwner: keptOwner,
+      items: acl,
+      isOpenByDefault: false,
+    }).join(';\n'),
+  }));
 }
 
 const MAX_NAMED = 5;

@@ -1,11 +1,14 @@
 /** Runs what an archive's entries stand for on the target, in order. */
-import { ReplicatorError } from '@seren-replicator/job-models';
+import { ReplicatorError, type SkippedObject } from '@seren-replicator/job-models';
+import pg from 'pg';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { keyOf } from '../checkpoint/entry-key.ts';
 import type { ArchiveEntry } from '../schema/archive.ts';
 import { restoreStatements, type RestoreOptions } from '../schema/restore-statements.ts';
 import type { Session } from '../session/session.ts';
 import { isConnectionError } from '../session/translate-error.ts';
+import { collectWarnings } from './collect-warnings.ts';
+import { mayBeRefused } from './refusable-entries.ts';
 
 /**
  * Entries that go to the server together, as one implicit transaction: one round trip and one flush for many, yet
@@ -17,6 +20,10 @@ export interface ApplyContext {
   options: RestoreOptions;
   /** Entries that it knows as done are passed over. */
   checkpoint: Checkpoint;
+  /** What the target refused, by dump id; entries add to it. */
+  refused: Map<number, ArchiveEntry>;
+  /** What was left out, and why; entries add to it. */
+  skipped: SkippedObject[];
 }
 
 /** @throws ReplicatorError `schema_restore_failed`, naming the entry */
@@ -38,29 +45,51 @@ async function applyBatch(
   context: ApplyContext,
 ): Promise<void> {
   const { options, checkpoint } = context;
-  const keys = entries.map(keyOf);
-  const scripts = entries.map((entry) => toScript(entry, options));
+  const wanted = entries.filter((entry) => !standsOnRefused(entry, context));
+  const keys = wanted.map(keyOf);
+  const scripts = wanted.map((entry) => toScript(entry, options));
   try {
-    await target.execute('restore the schema', [...scripts, checkpoint.markDone(keys)].join('\n'));
+    const warnings = await collectWarnings(target, () =>
+      target.execute('restore the schema', [...scripts, checkpoint.markDone(keys)].join('\n')),
+    );
+    context.skipped.push(...warnings.map((reason) => ({ object: 'privileges', reason })));
+    checkpoint.noteDone(keys);
   } catch (error) {
     const isRefused = error instanceof ReplicatorError && !isConnectionError(error);
-    if (entries.length === 1 || !isRefused) throw restoreFailure(entries, error);
-    for (const entry of entries) await applyBatch(target, [entry], context);
+    if (!isRefused) throw error;
+    const [entry, ...others] = wanted;
+    if (entry !== undefined && others.length === 0) refuse(entry, error, context);
+    else for (const one of wanted) await applyBatch(target, [one], context);
   }
-  checkpoint.noteDone(keys);
+}
+
+/** @throws ReplicatorError unless the copy can do without the entry */
+function refuse(entry: ArchiveEntry, error: ReplicatorError, { refused, skipped }: ApplyContext): void {
+  const { cause } = error;
+  const isLeft = cause instanceof pg.DatabaseError && mayBeRefused(entry, cause.code ?? '');
+  if (!isLeft) throw restoreFailure(entry, error);
+  refused.set(entry.dumpId, entry);
+  skipped.push({ object: labelOf(entry), reason: cause.message });
+}
+
+/** What belongs to an object that is not there is not there either, and not worth a word. */
+function standsOnRefused(entry: ArchiveEntry, { refused }: ApplyContext): boolean {
+  return entry.dependencies.some((dumpId) => refused.has(dumpId) && refused.get(dumpId)?.kind !== 'SCHEMA');
 }
 
 function toScript(entry: ArchiveEntry, options: RestoreOptions): string {
   return restoreStatements(entry, options).join('\n');
 }
 
-function restoreFailure([entry]: readonly ArchiveEntry[], error: unknown): unknown {
-  if (!(error instanceof ReplicatorError) || error.code !== 'query_failed' || entry === undefined)
-    return error;
-  const name = entry.namespace === null ? entry.tag : `${entry.namespace}.${entry.tag}`;
+function restoreFailure(entry: ArchiveEntry, error: ReplicatorError): ReplicatorError {
+  if (error.code !== 'query_failed') return error;
   return new ReplicatorError(
     'schema_restore_failed',
-    `The ${entry.kind.toLowerCase()} ${name} could not be created on the target. ${error.message}`,
+    `The ${labelOf(entry)} could not be created on the target. ${error.message}`,
     { cause: error },
   );
+}
+
+function labelOf({ kind, namespace, tag }: ArchiveEntry): string {
+  return `${kind.toLowerCase()} ${namespace === null ? tag : `${namespace}.${tag}`}`;
 }

@@ -2,6 +2,7 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import pg from 'pg';
 import type { Session } from '../session/session.ts';
+import { collectWarnings } from './collect-warnings.ts';
 
 /** One thing that is wanted. */
 export interface Attempt {
@@ -19,8 +20,6 @@ export interface Refusal {
 }
 
 const ATTEMPTS_PER_BATCH = 200;
-/** Warnings of GRANT and REVOKE that they did not do what they say: privilege_not_granted, privilege_not_revoked. */
-const UNDONE_WARNINGS: ReadonlySet<string> = new Set(['01007', '01006']);
 /** Codes of errors by which a server that lives speaks about a statement. */
 const refusalCodes: ReadonlySet<string> = new Set(['permission_denied', 'object_missing', 'query_failed']);
 
@@ -64,15 +63,12 @@ async function attemptBatch(
   if (first === undefined) return true;
   const isAlone = attempts.length === 1;
   const statements = attempts.map(({ sql }) => sql);
-  const onNotice = ({ code = '', message = '' }: Warning) => {
-    // The message names the object.
-    const attempt = isAlone ? first : { object: 'grants', sql: '' };
-    if (UNDONE_WARNINGS.has(code)) refusals.push({ attempt, reason: message, sqlState: code });
-  };
-  session.client.on('notice', onNotice);
+  const script = isInTransaction ? ['SAVEPOINT attempt', ...statements, 'RELEASE attempt'] : statements;
   try {
-    const script = isInTransaction ? ['SAVEPOINT attempt', ...statements, 'RELEASE attempt'] : statements;
-    await session.execute(doing, script.join(';\n'));
+    const warnings = await collectWarnings(session, () => session.execute(doing, script.join(';\n')));
+    // The message names the object.
+    const attempt = isAlone ? first : { object: 'privileges', sql: '' };
+    refusals.push(...warnings.map((reason) => ({ attempt, reason, sqlState: '' })));
     return true;
   } catch (error) {
     const refusal = asRefusal(first, error);
@@ -80,14 +76,7 @@ async function attemptBatch(
     if (isInTransaction) await session.execute(doing, 'ROLLBACK TO attempt');
     if (isAlone) refusals.push(refusal);
     return isAlone;
-  } finally {
-    session.client.off('notice', onNotice);
   }
-}
-
-interface Warning {
-  code?: string | undefined;
-  message?: string | undefined;
 }
 
 /** Null for an error that is not about the statement. */

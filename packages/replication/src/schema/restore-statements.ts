@@ -7,6 +7,7 @@ import { escapeIdentifier } from 'pg';
 import type { ArchiveEntry } from './archive.ts';
 import { dropInternalOptions } from './drop-internal-options.ts';
 import { dropNewerParameters } from './drop-newer-parameters.ts';
+import { grantByRole } from './grant-by-role.ts';
 import { hasColumnOptions, isPrivilege, isSetting } from './entry-kinds.ts';
 import { ownerStatement, qualifiedName } from './owner-statement.ts';
 import { DEFAULT_TABLE_ACCESS_METHOD } from './session-settings.ts';
@@ -61,6 +62,7 @@ function creationStatement(entry: ArchiveEntry, options: RestoreOptions): string
 }
 
 function fittingDefinition(entry: ArchiveEntry, { targetVersionNum }: RestoreOptions): string {
+  if (isPrivilege(entry)) return grantByRole(entry.definition);
   if (hasColumnOptions(entry)) return dropInternalOptions(entry.definition);
   if (entry.kind === 'SUBSCRIPTION' && targetVersionNum !== undefined) {
     return dropNewerParameters(entry.definition, Math.floor(targetVersionNum / 10_000));

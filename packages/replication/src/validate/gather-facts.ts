@@ -1,11 +1,21 @@
 /** Everything that the checks look at, read from both servers at once. Changes nothing. */
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { listAccessProblems, type AccessProblem } from '../catalog/list-access-problems.ts';
+import { listSuperuserObjects, type SuperuserObject } from '../catalog/list-superuser-objects.ts';
 import { listUserObjects } from '../catalog/list-user-objects.ts';
-import { findMissing, readRequirements, type Requirements } from '../catalog/read-requirements.ts';
+import {
+  findMissing,
+  readRequirements,
+  type Missing,
+  type Requirements,
+} from '../catalog/read-requirements.ts';
+import { readRoleNeeds, type RoleNeeds } from '../catalog/read-role-needs.ts';
 import { openMaintenanceSession, readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
 import { findCheckpoint, type FoundCheckpoint } from '../checkpoint/find-checkpoint.ts';
 import { readObjectAccess, type ObjectAccess } from '../large-objects/read-object-access.ts';
+import { readRoles } from '../roles/read-roles.ts';
+import { readTargetRoles, type TargetRoles } from '../roles/read-target-roles.ts';
+import type { Roles } from '../roles/role.ts';
 import { isInScope, type TableRules } from '../scope/resolve-rules.ts';
 import type { Server, Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
@@ -16,6 +26,9 @@ export interface SourceFacts {
   accessProblems: AccessProblem[];
   requirements: Requirements;
   largeObjects: ObjectAccess;
+  roles: Roles;
+  roleNeeds: RoleNeeds;
+  superuserObjects: SuperuserObject[];
 }
 
 export interface TargetFacts {
@@ -28,7 +41,9 @@ export interface TargetFacts {
   userObjects: string[];
   /** What an unfinished run has left behind. */
   checkpoint: FoundCheckpoint | null;
-  missing: { roles: string[]; extensions: string[]; tablespaces: string[] };
+  missing: Missing;
+  installedExtensions: string[];
+  roles: TargetRoles;
 }
 
 export interface Facts {
@@ -42,8 +57,11 @@ export const OLDEST_VERSION_NUM = 120_000;
 
 const NOTHING_ASKED: Omit<SourceFacts, 'server'> = {
   accessProblems: [],
-  requirements: { roles: [], extensions: [], tablespaces: [] },
+  requirements: { extensions: [], tablespaces: [] },
   largeObjects: { objects: 0, unreadable: 0, firstUnreadable: [] },
+  roles: { roles: [], memberships: [] },
+  roleNeeds: { owners: [], defaultPrivileges: [], granted: [], named: [], ofDatabase: [] },
+  superuserObjects: [],
 };
 
 /** @throws ReplicatorError of the side that cannot be connected to or asked */
@@ -51,7 +69,7 @@ export async function gatherFacts({ source, target }: Servers, rules: TableRules
   return source.withSession((sourceSession) =>
     withTargetSession(target, async (targetSession, isOnDatabase) => {
       const sourceFacts = await gatherSourceFacts(sourceSession, rules);
-      const targetFacts = await gatherTargetFacts(targetSession, isOnDatabase, sourceFacts.requirements);
+      const targetFacts = await gatherTargetFacts(targetSession, isOnDatabase, sourceFacts);
       return {
         source: sourceFacts,
         target: targetFacts,
@@ -74,14 +92,19 @@ async function gatherSourceFacts(session: Session, rules: TableRules): Promise<S
     accessProblems: (await listAccessProblems(session)).filter(({ oid }) => isInScope(rules, oid)),
     requirements: await readRequirements(session),
     largeObjects: await readObjectAccess(session, server.versionNum),
+    roles: await readRoles(session, server.versionNum),
+    roleNeeds: await readRoleNeeds(session),
+    superuserObjects: await listSuperuserObjects(session, server.versionNum),
   };
 }
 
 async function gatherTargetFacts(
   session: Session,
   isOnDatabase: boolean,
-  requirements: Requirements,
+  { requirements, roleNeeds }: SourceFacts,
 ): Promise<TargetFacts> {
+  const server = await readServerFacts(session);
+  const owners = roleNeeds.owners.map(({ role }) => role);
   const privileges = await session.queryOne<Record<'may_create' | 'may_use_temp' | 'may_drop', boolean>>(
     'check privileges',
     `SELECT pg_catalog.has_database_privilege(oid, 'CREATE') AS may_create,
@@ -90,14 +113,16 @@ async function gatherTargetFacts(
      FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
   );
   return {
-    server: await readServerFacts(session),
+    server,
     hasDatabase: isOnDatabase,
     mayCreateInDatabase: privileges.may_create,
     mayCreateTemporaryTables: privileges.may_use_temp,
     mayDropDatabase: privileges.may_drop,
     userObjects: isOnDatabase ? await listUserObjects(session) : [],
     checkpoint: isOnDatabase ? await findCheckpoint(session) : null,
-    missing: await findMissing(session, requirements),
+    installedExtensions: isOnDatabase ? (await readRequirements(session)).extensions : [],
+    missing: await findMissing(session, requirements, server.versionNum),
+    roles: await readTargetRoles(session, { versionNum: server.versionNum, isOnDatabase, owners }),
   };
 }
 

@@ -2,9 +2,10 @@
 import type { CheckDefinition, CheckInput, PreflightCheck } from './check.ts';
 import { extensions } from './checks/extensions.ts';
 import { largeObjects } from './checks/large-objects.ts';
-import { roles } from './checks/roles.ts';
+import { owners, roles } from './checks/roles.ts';
 import { connections, serverVersions, size, twoDatabases } from './checks/servers.ts';
 import { rowSecurity, sourcePrivileges } from './checks/source-access.ts';
+import { superuserObjects } from './checks/superuser-objects.ts';
 import { tablespaces } from './checks/tablespaces.ts';
 import { targetDatabase, targetEmpty } from './checks/target-database.ts';
 
@@ -16,6 +17,8 @@ const checks: readonly CheckDefinition[] = [
   targetDatabase,
   targetEmpty,
   roles,
+  owners,
+  superuserObjects,
   extensions,
   tablespaces,
   largeObjects,

@@ -1,23 +1,117 @@
+/** Roles that the copy needs on the target, and whether the target's role can give objects to them. */
 import pg from 'pg';
+import { planRoles } from '../../roles/plan-roles.ts';
+import { requiredRoles } from '../../roles/required-roles.ts';
+import { isPredefined, type Role } from '../../roles/role.ts';
 import {
   fail,
   firstFew,
   nameSome,
   pass,
+  warn,
   type CheckDefinition,
   type CheckInput,
   type Verdict,
 } from '../check.ts';
 
 export const roles: CheckDefinition = { name: 'roles', code: 'object_missing', judge: checkRoles };
+export const owners: CheckDefinition = { name: 'owners', code: 'permission_denied', judge: checkOwners };
 
-function checkRoles({ facts, options }: CheckInput): Verdict {
-  if (options.no_owner && options.no_acl) return pass('owners and grants are left out');
-  const { roles } = facts.target.missing;
-  if (roles.length === 0) return pass('every role that owns or is granted something is on the target');
-  const create = firstFew(roles).map((role) => `CREATE ROLE ${pg.escapeIdentifier(role)}`);
-  return fail(
-    `the target lacks the roles ${nameSome(roles)}, which own or are granted something`,
-    `${create.join('; ')}; or leave owners and grants out with --no-owner --no-acl`,
+const WAY_AROUND = 'leave owners and grants out with --no-owner --no-acl';
+
+function checkRoles(input: CheckInput): Verdict {
+  const { facts, options } = input;
+  const required = requiredRoles(facts.source.roleNeeds, options).all;
+  const present = new Set(facts.target.roles.names);
+  const missing = [...required].filter((name) => !present.has(name)).sort();
+  const reserved = missing.filter(isPredefined);
+  if (reserved.length > 0) {
+    return fail(
+      `the target's release does not have PostgreSQL's own roles ${nameSome(reserved)}`,
+      `use a target of the source's release or newer, or ${WAY_AROUND}`,
+    );
+  }
+  const mayCreate = options.roles && facts.target.roles.createsRoles;
+  if (missing.length > 0 && !mayCreate) {
+    const create = firstFew(missing).map((role) => `CREATE ROLE ${pg.escapeIdentifier(role)}`);
+    return fail(
+      `the target lacks the roles ${nameSome(missing)}, which own or are granted something${options.roles ? ', and its role may not create them' : ''}`,
+      `${create.join('; ')}; or ${options.roles ? 'use a target role with CREATEROLE' : 'add --roles'}, or ${WAY_AROUND}`,
+    );
+  }
+  return options.roles && facts.target.roles.createsRoles
+    ? judgeCreation(input, present, required)
+    : pass('every role that owns or is granted something is on the target');
+}
+
+function judgeCreation(
+  { facts }: CheckInput,
+  present: ReadonlySet<string>,
+  required: ReadonlySet<string>,
+): Verdict {
+  const { roles: source, roleNeeds, server } = facts.source;
+  const { create, skipped } = planRoles({
+    source,
+    present,
+    required: [...required],
+    related: roleNeeds.ofDatabase,
+    wantsEveryRole: false,
+  });
+  if (create.length === 0) return pass('every role of the database is on the target');
+  const message = `will be created: ${nameSome(create.map(describe))}`;
+  const losses = skipped.map(({ object, reason }) => `${object}: ${reason}`);
+  const powerful = facts.target.roles.isSuperuser ? [] : create.filter(needsSuperuser);
+  if (powerful.length > 0) {
+    losses.push(`the target may refuse attributes of ${nameSome(powerful.map(({ name }) => name))}`);
+  }
+  const logins = create.filter(({ logsIn }) => logsIn);
+  if (logins.length > 0 && !server.isSuperuser) {
+    losses.push(`without their passwords, which only a superuser of the source may read`);
+  }
+  return losses.length === 0 ? pass(message) : warn(`${message}; ${losses.join('; ')}`, null);
+}
+
+function checkOwners({ facts, targetDatabase, options }: CheckInput): Verdict {
+  const { self, isSuperuser, outOfReach, publicSchema } = facts.target.roles;
+  if (options.no_owner) return pass('objects belong to whoever copies them');
+  if (isSuperuser) return pass('a superuser may give objects to anybody');
+  const { owners: ownerships } = facts.source.roleNeeds;
+  const unreachable = ownerships.filter(({ role }) => outOfReach.includes(role));
+  const me = pg.escapeIdentifier(self);
+  if (unreachable.length > 0) {
+    const names = [...new Set(unreachable.map(({ role }) => role))];
+    const owned = unreachable.map(({ role, example }) => `${role} (owner of the ${example})`);
+    const grants = firstFew(names).map(
+      (name) => `GRANT ${pg.escapeIdentifier(name)} TO ${me}${grantOptions(facts)}`,
+    );
+    return fail(
+      `the target role ${self} cannot give objects to ${nameSome(owned)}`,
+      `as a superuser of the target: ${grants.join('; ')}; or leave owners out with --no-owner`,
+    );
+  }
+  const isKept = facts.target.hasDatabase && !options.drop_existing;
+  const keptOut = ownerships.filter(
+    ({ role, schema }) => schema === 'public' && publicSchema?.keptOut.includes(role),
   );
+  if (isKept && publicSchema?.mayGrant === false && keptOut.length > 0) {
+    return fail(
+      `${nameSome(keptOut.map(({ role }) => role))} may not create in the schema public of ${targetDatabase}, and ${self} cannot let them`,
+      `as the owner of ${targetDatabase}: GRANT CREATE ON SCHEMA public TO ${me} WITH GRANT OPTION; or leave owners out with --no-owner`,
+    );
+  }
+  return pass(`the target role ${self} may give objects to their owners`);
+}
+
+const FIRST_WITH_GRANT_OPTIONS = 160_000;
+
+function grantOptions({ target }: CheckInput['facts']): string {
+  return target.server.versionNum >= FIRST_WITH_GRANT_OPTIONS ? ' WITH INHERIT TRUE, SET TRUE' : '';
+}
+
+function describe({ name, isSuperuser }: Role): string {
+  return isSuperuser ? `${name} (superuser)` : name;
+}
+
+function needsSuperuser(role: Role): boolean {
+  return role.isSuperuser || role.replicates || role.bypassesRowSecurity || role.createsDatabases;
 }

@@ -12,7 +12,8 @@ export const targetEmpty: CheckDefinition = {
   judge: checkTargetEmpty,
 };
 
-function checkTargetDatabase({ facts: { target }, targetDatabase, options }: CheckInput): Verdict {
+function checkTargetDatabase({ facts, targetDatabase, options }: CheckInput): Verdict {
+  const { target } = facts;
   const name = pg.escapeIdentifier(targetDatabase);
   if (!target.hasDatabase) {
     return target.server.canCreateDatabase
@@ -26,6 +27,12 @@ function checkTargetDatabase({ facts: { target }, targetDatabase, options }: Che
     return fail(
       `the target role may not drop and create the database ${targetDatabase}`,
       `as a superuser, with the role's name: ALTER DATABASE ${name} OWNER TO CURRENT_ROLE; ALTER ROLE CURRENT_ROLE CREATEDB`,
+    );
+  }
+  if (target.roles.publicSchema?.mayCreate === false && !options.drop_existing && usesPublic(facts)) {
+    return fail(
+      `the target role may not create objects in the schema public of ${targetDatabase}`,
+      `as the owner, with the role's name: GRANT CREATE ON SCHEMA public TO CURRENT_ROLE`,
     );
   }
   if (target.mayCreateInDatabase) return pass(`the target role may create objects in ${targetDatabase}`);
@@ -44,4 +51,8 @@ function checkTargetEmpty({ facts: { target }, targetDatabase, options }: CheckI
     `the target database ${targetDatabase} already holds ${objects}`,
     'name an empty or a new database in the target URL, or add --drop-existing to drop what is there',
   );
+}
+
+function usesPublic({ source }: CheckInput['facts']): boolean {
+  return source.roleNeeds.owners.some(({ schema }) => schema === 'public');
 }

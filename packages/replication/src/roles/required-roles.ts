@@ -1,0 +1,20 @@
+import type { RoleNeeds } from '../catalog/read-role-needs.ts';
+
+export interface RequiredRoles {
+  /** To these objects are given, or default privileges. */
+  owners: ReadonlySet<string>;
+  /** These and all others that statements of the copy name. */
+  all: ReadonlySet<string>;
+}
+
+/** The roles without which a database cannot be copied in the way that was asked for. */
+export function requiredRoles(
+  needs: RoleNeeds,
+  { no_owner, no_acl }: { no_owner: boolean; no_acl: boolean },
+): RequiredRoles {
+  const owners = new Set([
+    ...(no_owner ? [] : needs.owners.map(({ role }) => role)),
+    ...(no_acl ? [] : needs.defaultPrivileges),
+  ]);
+  return { owners, all: new Set([...owners, ...(no_acl ? [] : needs.granted), ...needs.named]) };
+}
