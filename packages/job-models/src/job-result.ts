@@ -25,6 +25,25 @@ const validateResultSchema = z.object({
 });
 export type ValidateResult = z.infer<typeof validateResultSchema>;
 
+/** One column of a row that differs: both values as text, cut where they are long; null for NULL. */
+const columnDifferenceSchema = z.object({
+  name: z.string(),
+  source: z.string().nullable(),
+  target: z.string().nullable(),
+});
+export type ColumnDifference = z.infer<typeof columnDifferenceSchema>;
+
+const rowDifferenceSchema = z.object({
+  kind: z.enum(['missing on target', 'only on target', 'different']),
+  /** `column = value, …` of the key; the whole row, cut, of a table that has no key. */
+  key: z.string(),
+  /** How many rows are like this: may be more than one where there is no key. */
+  rows: z.number(),
+  /** Those that differ, the first few of them; empty unless `different`. */
+  columns: z.array(columnDifferenceSchema),
+});
+export type RowDifference = z.infer<typeof rowDifferenceSchema>;
+
 const tableComparisonSchema = z.object({
   database: z.string(),
   table: z.string(),
@@ -33,14 +52,31 @@ const tableComparisonSchema = z.object({
   equal: z.boolean(),
   /** Why they differ, in words; null when they are equal. */
   difference: z.string().nullable(),
+  /** A few of the rows that differ; absent where none were looked for. */
+  evidence: z.array(rowDifferenceSchema).optional(),
 });
 export type TableComparison = z.infer<typeof tableComparisonSchema>;
+
+const schemaDifferenceSchema = z.object({
+  database: z.string(),
+  /** Kind and name: `index public.orders_day`. */
+  object: z.string(),
+  difference: z.string(),
+});
+export type SchemaDifference = z.infer<typeof schemaDifferenceSchema>;
+
+/** What a comparison made a server read. Bytes are sizes on disk, once for every time that a table was read. */
+const readAmountSchema = z.object({ rows: z.number(), bytes: z.number() });
+export type ReadAmount = z.infer<typeof readAmountSchema>;
 
 const verificationSchema = z.object({
   tables: z.array(tableComparisonSchema),
   sequences: z.array(tableComparisonSchema),
   /** One entry for each database that has any, as if they were its rows. */
   large_objects: z.array(tableComparisonSchema).optional(),
+  /** Objects that differ; absent in results of releases that did not compare schemas. */
+  schema: z.array(schemaDifferenceSchema).optional(),
+  read: z.object({ source: readAmountSchema, target: readAmountSchema }).optional(),
   seconds: z.number(),
   /** Of all comparisons together. */
   omitted: omittedSchema,

@@ -6,7 +6,7 @@
  * https://www.postgresql.org/docs/current/ddl-system-columns.html
  */
 import { rowsOf, type Table } from '../catalog/list-tables.ts';
-import { rangeCondition, type BlockRange } from '../copy/split-table.ts';
+import { rowsOfPart } from '../copy/split-table.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { runTasks, type Task } from '../schedule/run-tasks.ts';
 import type { Session } from '../session/session.ts';
@@ -106,7 +106,7 @@ async function readSourceDigests(
       await source.queryOne<Digest & Record<string, string>>(
         `read the contents of ${table.label}`,
         `SELECT pg_catalog.count(*)::text AS rows, coalesce(pg_catalog.sum(${hash}), 0)::text AS hash
-         FROM ${rowsOf({ ...table, predicate: withRange(table.predicate, range) })}`,
+         FROM ${rowsOfPart({ table, range })}`,
       ),
     );
   }
@@ -121,9 +121,4 @@ async function readTargetDigests(target: Session, table: Table, hash: string): P
      FROM ${rowsOf({ ...table, predicate: null })} GROUP BY xmin::text`,
   );
   return new Map(rows.map(({ loader, ...digest }) => [loader, digest]));
-}
-
-function withRange(predicate: string | null, range: BlockRange | null): string | null {
-  if (range === null) return predicate;
-  return predicate === null ? rangeCondition(range) : `${predicate} AND ${rangeCondition(range)}`;
 }

@@ -1,9 +1,9 @@
-import { rowsOf, type Table } from '../catalog/list-tables.ts';
+import type { Table } from '../catalog/list-tables.ts';
 import { identifierList, qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 import type { Tuning } from '../tuning.ts';
 import { relayRows } from './relay-rows.ts';
-import { rangeCondition, type TablePart } from './split-table.ts';
+import { rowsOfPart, type TablePart } from './split-table.ts';
 
 export interface CopyPartInput {
   part: TablePart;
@@ -37,10 +37,9 @@ export async function copyPart(input: CopyPartInput): Promise<number> {
 
 /** A query instead of a table's name only where rows are chosen: it costs the source more. */
 function copyToSql({ table, range }: TablePart): string {
-  const columns = identifierList(table.copyColumns);
-  const conditions = [table.predicate, range === null ? null : rangeCondition(range)];
-  const predicate = conditions.filter((condition) => condition !== null).join(' AND ');
-  if (predicate !== '') return `COPY (SELECT ${columns} FROM ${rowsOf({ ...table, predicate })}) TO STDOUT`;
+  if (table.predicate !== null || range !== null) {
+    return `COPY (SELECT ${identifierList(table.copyColumns)} FROM ${rowsOfPart({ table, range })}) TO STDOUT`;
+  }
   return `COPY ${qualifiedName(table.schema, table.name)}${columnList(table)} TO STDOUT`;
 }
 

@@ -15,7 +15,7 @@ describe('splitTable', () => {
     const parts = splitTable({
       table: table(1000 * MB + 8192),
       lanes: 4,
-      sourceVersionNum: 170_000,
+      serverVersionNum: 170_000,
       minPartBytes,
     });
     expect(parts).toHaveLength(16);
@@ -31,8 +31,8 @@ describe('splitTable', () => {
     ['where the server would scan it whole for each part', table(1000 * MB), 4, 130_000],
     ['a table without columns', { ...table(1000 * MB), copyColumns: [] }, 4, 170_000],
     ['a single block with much TOAST behind it', table(1000 * MB, 1), 4, 170_000],
-  ])('does not split %s', (_name, whole, lanes, sourceVersionNum) => {
-    expect(splitTable({ table: whole, lanes, sourceVersionNum, minPartBytes })).toEqual([
+  ])('does not split %s', (_name, whole, lanes, serverVersionNum) => {
+    expect(splitTable({ table: whole, lanes, serverVersionNum, minPartBytes })).toEqual([
       { table: whole, range: null },
     ]);
   });

@@ -4,7 +4,7 @@
  *
  * https://www.postgresql.org/docs/14/release-14.html ("efficiently locate rows in a ctid range")
  */
-import type { Table } from '../catalog/list-tables.ts';
+import { rowsOf, type Table } from '../catalog/list-tables.ts';
 
 /** Blocks `from` up to, not including, `to`; null: to the end. */
 export interface BlockRange {
@@ -25,25 +25,33 @@ const PARTS_PER_LANE = 4;
 export interface SplitTableInput {
   table: Table;
   lanes: number;
-  sourceVersionNum: number;
+  /** Of the server that reads the parts. */
+  serverVersionNum: number;
   /** Null: never split. */
   minPartBytes: number | null;
 }
 
 export function splitTable(input: SplitTableInput): TablePart[] {
-  const { table, lanes, sourceVersionNum, minPartBytes } = input;
+  const { table, lanes, serverVersionNum, minPartBytes } = input;
   const sizes = minPartBytes === null ? 1 : Math.floor(table.bytes / minPartBytes);
   const count = Math.min(sizes, lanes * PARTS_PER_LANE, table.blocks);
   const canSplit =
-    lanes > 1 && sourceVersionNum >= TID_RANGE_SCAN_VERSION_NUM && table.copyColumns.length > 0;
+    lanes > 1 && serverVersionNum >= TID_RANGE_SCAN_VERSION_NUM && table.copyColumns.length > 0;
   if (!canSplit || count < 2) return [{ table, range: null }];
   const bounds = Array.from({ length: count }, (_, index) => Math.floor((table.blocks * index) / count));
   // The last part is open: rows may have come since the size was read, in blocks behind the last one.
   return bounds.map((from, index) => ({ table, range: { from, to: bounds[index + 1] ?? null } }));
 }
 
-/** The rows of a part as an SQL condition. */
-export function rangeCondition({ from, to }: BlockRange): string {
+/** What a query of a part's rows reads from. */
+export function rowsOfPart({ table, range }: TablePart): string {
+  if (range === null) return rowsOf(table);
+  const condition = rangeCondition(range);
+  const predicate = table.predicate === null ? condition : `${table.predicate} AND ${condition}`;
+  return rowsOf({ ...table, predicate });
+}
+
+function rangeCondition({ from, to }: BlockRange): string {
   const start = `ctid >= '(${from},0)'::pg_catalog.tid`;
   return to === null ? start : `${start} AND ctid < '(${to},0)'::pg_catalog.tid`;
 }

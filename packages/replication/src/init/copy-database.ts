@@ -25,19 +25,24 @@ import type { Session } from '../session/session.ts';
 import { isConnectionError } from '../session/translate-error.ts';
 import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
 import { lendFrom } from '../snapshot/lend-session.ts';
+import { standingOf } from '../snapshot/standing-of.ts';
 import { withLanes } from '../snapshot/with-lanes.ts';
 import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import { DEFAULT_TUNING } from '../tuning.ts';
 import { preflight, type PassedPreflight } from '../validate/preflight.ts';
+import { compareDatabase, type DatabaseComparison } from '../verify/compare-database.ts';
 import { checkSchemaIsTheSame } from './check-schema-is-the-same.ts';
-import { copySteps, finishCopy, verifyCopy, type CopyContext } from './copy-steps.ts';
+import { copySteps, finishCopy, type CopyContext } from './copy-steps.ts';
 import type { PhaseTimer } from './phase-timer.ts';
 import { prepareTarget } from './prepare-target.ts';
 
-export type DatabaseCopy = Pick<
+export interface DatabaseCopy extends Pick<
   InitResult,
-  'tables' | 'rows' | 'large_objects' | 'bytes' | 'skipped' | 'verification' | 'resumed'
->;
+  'tables' | 'rows' | 'large_objects' | 'bytes' | 'skipped' | 'resumed'
+> {
+  /** Null when the run was told not to verify. */
+  comparison: DatabaseComparison | null;
+}
 
 export interface PlannedDatabase {
   scope: DatabaseScope;
@@ -128,7 +133,8 @@ async function copySnapshot(
     dumpSchema(deps, {
       lend: lendFrom(servers.source),
       snapshot: snapshot.id,
-      serverVersionNum: source.versionNum,
+      // The target's schema is compared with it later, as the same pg_dump writes it.
+      serverVersionNum: options.verify ? Math.max(source.versionNum, target.versionNum) : source.versionNum,
       signal: deps.signal,
     }),
   );
@@ -160,7 +166,7 @@ async function copySnapshot(
       options: { noOwner: options.no_owner, noAcl: options.no_acl, targetVersionNum: target.versionNum },
       lanes,
       checkpoint,
-      repeat: { deps, servers, tuning, assertRunStands: standingOf(snapshot.session, claim) },
+      repeat: { deps, servers, tuning, assertRunStands: standingOf([snapshot.session, claim]) },
       compared: [],
       sourceVersionNum: source.versionNum,
       tuning,
@@ -171,7 +177,17 @@ async function copySnapshot(
     };
     for (const { phase, run } of copySteps) await phases.run(phase, () => run(context));
     const { rows, bytes } = progress;
-    const verification = options.verify ? await phases.run('verify', () => verifyCopy(context)) : null;
+    const compare = () =>
+      compareDatabase({
+        deps,
+        scope: input.scope,
+        options,
+        progress,
+        source: snapshot,
+        sourceEntries: archive.entries,
+        refused: context.refused,
+      });
+    const comparison = options.verify ? await phases.run('verify', compare) : null;
     await phases.run('database properties', () => finishCopy(context));
     return {
       tables: snapshot.tables.length,
@@ -179,7 +195,7 @@ async function copySnapshot(
       large_objects: objectsIn(largeObjects),
       bytes,
       skipped,
-      verification,
+      comparison,
       ...(checkpoint.isResumed && { resumed: countParts(context) }),
     };
   });
@@ -190,26 +206,4 @@ function countParts({ compared }: CopyContext): NonNullable<InitResult['resumed'
     parts_kept: compared.reduce((sum, { kept }) => sum + kept.length, 0),
     parts_changed: compared.reduce((sum, { changed }) => sum + changed.length, 0),
   };
-}
-
-/** How long the sessions of snapshot and claim may take to answer before they count as lost. */
-const STANDING_DEADLINE_MS = 15_000;
-
-/** Asks the two sessions that cannot be replaced, that of the snapshot and that of the claim: once for all who ask. */
-function standingOf(snapshot: Session, claim: Session): () => Promise<void> {
-  let asking: Promise<void> | undefined;
-  const ask = async () => {
-    const timer = setTimeout(() => {
-      snapshot.cut();
-      claim.cut();
-    }, STANDING_DEADLINE_MS);
-    try {
-      await snapshot.execute('answer', 'SELECT 1');
-      await claim.execute('answer', 'SELECT 1');
-    } finally {
-      clearTimeout(timer);
-      asking = undefined;
-    }
-  };
-  return () => (asking ??= ask());
 }

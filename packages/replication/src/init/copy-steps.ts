@@ -1,6 +1,5 @@
 /** The copy of one database, as a list of named steps. Each takes the context and leaves what the next one needs. */
-import type { SkippedObject, Verification } from '@seren-replicator/job-models';
-import { listTables } from '../catalog/list-tables.ts';
+import type { SkippedObject } from '@seren-replicator/job-models';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
 import { setSequences } from '../copy/set-sequences.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
@@ -10,7 +9,6 @@ import { undoChanged } from '../checkpoint/undo-changed.ts';
 import { restoreDatabaseProperties } from '../database-properties/restore-database-properties.ts';
 import type { EngineDeps } from '../engine.ts';
 import { chooseObjectParts } from '../large-objects/choose-object-parts.ts';
-import { compareLargeObjects } from '../large-objects/compare-large-objects.ts';
 import { bytesOf } from '../large-objects/large-object-work.ts';
 import type { LargeObjectPart } from '../large-objects/plan-object-parts.ts';
 import { planObjectTasks } from '../large-objects/plan-object-tasks.ts';
@@ -31,8 +29,6 @@ import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Lanes } from '../snapshot/with-lanes.ts';
 import type { Snapshot } from '../snapshot/with-snapshot.ts';
 import type { Tuning } from '../tuning.ts';
-import { compareContents } from '../verify/compare-contents.ts';
-import { compareSequences } from '../verify/compare-sequences.ts';
 
 export interface CopyContext {
   deps: EngineDeps;
@@ -172,31 +168,6 @@ async function flushTarget({ lanes: [lane] }: CopyContext): Promise<void> {
   await lane.target.transaction('BEGIN; SET LOCAL synchronous_commit = on', () =>
     lane.target.execute('flush its log', 'SELECT pg_catalog.pg_current_xact_id()'),
   );
-}
-
-/** Compares what arrived with the snapshot that was copied. */
-export async function verifyCopy(context: CopyContext): Promise<Verification> {
-  const { servers, snapshot, lanes, haveSameEncoding, progress } = context;
-  const startedAt = performance.now();
-  const database = servers.source.database;
-  const { target } = lanes[0];
-  progress.startTables('verify', snapshot.tables, bytesOf(context.largeObjects));
-  const targetTables = await listTables(target);
-  const tables = await compareContents({
-    database,
-    tables: snapshot.tables,
-    targetTables,
-    haveSameEncoding,
-    lanes,
-    progress,
-  });
-  const sequences = compareSequences(
-    database,
-    await readSequencesInScope(context),
-    await readSequences(target),
-  );
-  const large_objects = await compareLargeObjects({ database, parts: context.largeObjects, lanes, progress });
-  return { tables, sequences, large_objects, seconds: (performance.now() - startedAt) / 1000 };
 }
 
 /** The copy is complete: the database becomes what it is at the source, and nothing of ours stays on the target. */

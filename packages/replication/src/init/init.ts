@@ -5,7 +5,7 @@ import { planScope } from '../scope/plan-scope.ts';
 import type { CreatedRoles } from '../roles/create-roles.ts';
 import type { Servers } from '../session/server.ts';
 import { preflight } from '../validate/preflight.ts';
-import { failureOf } from '../verify/compare-contents.ts';
+import { failureOf, summarizeComparisons } from '../verify/summarize-comparisons.ts';
 import { copyDatabase, type DatabaseCopy, type PlannedDatabase } from './copy-database.ts';
 import { createMissingRoles } from './create-missing-roles.ts';
 import { PhaseTimer } from './phase-timer.ts';
@@ -46,7 +46,8 @@ async function planDatabases(servers: Servers, specification: JobSpecification):
 }
 
 function summarize(copies: readonly DatabaseCopy[], roles: CreatedRoles, phases: PhaseTimer): InitResult {
-  const verifications = copies.flatMap(({ verification }) => verification ?? []);
+  const comparisons = copies.flatMap(({ comparison }) => comparison ?? []);
+  const verifySeconds = phases.timings.find(({ phase }) => phase === 'verify')?.seconds ?? 0;
   return {
     command: 'init',
     databases: copies.length,
@@ -64,15 +65,7 @@ function summarize(copies: readonly DatabaseCopy[], roles: CreatedRoles, phases:
         parts_changed: sum(copies, ({ resumed }) => resumed?.parts_changed ?? 0),
       },
     }),
-    verification:
-      verifications.length === 0
-        ? null
-        : {
-            tables: verifications.flatMap(({ tables }) => tables),
-            sequences: verifications.flatMap(({ sequences }) => sequences),
-            large_objects: verifications.flatMap(({ large_objects = [] }) => large_objects),
-            seconds: sum(verifications, ({ seconds }) => seconds),
-          },
+    verification: comparisons.length === 0 ? null : summarizeComparisons(comparisons, verifySeconds),
   };
 }
 

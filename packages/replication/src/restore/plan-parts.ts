@@ -36,7 +36,14 @@ export async function planParts(input: PlanPartsInput): Promise<PlannedTable[]> 
   let nextId = checkpoint.parts.reduce((max, { id }) => Math.max(max, id), 0);
   const added = tables
     .filter((table) => !known.has(tableKey(table)))
-    .flatMap((table) => splitTable({ table, lanes, sourceVersionNum, minPartBytes: tuning.minPartBytes }))
+    .flatMap((table) =>
+      splitTable({
+        table,
+        lanes,
+        serverVersionNum: sourceVersionNum,
+        minPartBytes: tuning.minPartBytes,
+      }),
+    )
     .map(({ table, range }): RecordedPart => {
       nextId += 1;
       return { id: nextId, schema: table.schema, name: table.name, range, transactionId: null };

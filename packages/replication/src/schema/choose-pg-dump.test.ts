@@ -50,8 +50,8 @@ describe('of the programs on PATH', () => {
 
   test.each([
     ['native', 16, ['fifteen'], 'There is no pg_dump of PostgreSQL 16 to 18 on PATH'],
-    ['native', 19, ['nineteen'], 'The source runs PostgreSQL 19'],
-    ['auto', 19, ['eighteen'], 'The source runs PostgreSQL 19'],
+    ['native', 19, ['nineteen'], 'One of the servers runs PostgreSQL 19'],
+    ['auto', 19, ['eighteen'], 'One of the servers runs PostgreSQL 19'],
   ] as const)(
     '%s for a server of release %i fails and says why',
     async (choice, serverMajor, names, reason) => {

@@ -38,7 +38,7 @@ export async function choosePgDump(input: ChoosePgDumpInput): Promise<ChosenPgDu
   throw new ReplicatorError(
     'schema_dump_failed',
     serverMajor > EMBEDDED_MAJOR
-      ? `The source runs PostgreSQL ${serverMajor}, and this release knows PostgreSQL up to ${EMBEDDED_MAJOR}: upgrade seren-replicator.`
+      ? `One of the servers runs PostgreSQL ${serverMajor}, and this release knows PostgreSQL up to ${EMBEDDED_MAJOR}: upgrade seren-replicator.`
       : `There is no pg_dump of PostgreSQL ${Math.max(serverMajor, FIRST_NATIVE_MAJOR)} to ${EMBEDDED_MAJOR} on PATH: install one, or use the embedded one.`,
   );
 }

@@ -24,7 +24,7 @@ export interface DumpSchemaInput {
   lend: Lend;
   /** An exported snapshot (`pg_export_snapshot()`) that the schema is read under. */
   snapshot: string;
-  /** The source's `server_version_num`. */
+  /** The server's `server_version_num`; the newest one's where the schemas of several are to be comparable. */
   serverVersionNum: number;
   choice?: PgDumpChoice;
   signal: AbortSignal;

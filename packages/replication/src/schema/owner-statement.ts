@@ -73,8 +73,13 @@ const DROP = 'DROP ';
  * with another owner.
  */
 export function ownerStatement(entry: ArchiveEntry): string | null {
-  if (entry.owner === '' || entry.dropStatement === '' || kindsWithoutOwner.has(entry.kind)) return null;
+  if (!hasOwner(entry)) return null;
   return `ALTER ${objectDescription(entry)} OWNER TO ${escapeIdentifier(entry.owner)};`;
+}
+
+/** Whether an entry is an object with an owner of its own. */
+export function hasOwner({ kind, owner, dropStatement }: ArchiveEntry): boolean {
+  return owner !== '' && dropStatement !== '' && !kindsWithoutOwner.has(kind);
 }
 
 /** `"schema"."name"`, or `"name"` for what is in no schema. */
