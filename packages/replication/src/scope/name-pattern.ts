@@ -36,9 +36,10 @@ export function parseTablePattern(text: string): NamePattern {
   return { text, parts };
 }
 
-/** A database's name, `*` for any run of characters. */
+/** A database's name, `*` for any run of characters; one in double quotes is taken as it is. */
 export function parseDatabasePattern(text: string): { text: string; matches: NameMatcher } {
-  return { text, matches: matcherOf(text) };
+  const quoted = /^"((?:[^"]|"")+)"$/.exec(text)?.[1];
+  return { text, matches: quoted === undefined ? matcherOf(text) : equals(quoted.replaceAll('""', '"')) };
 }
 
 function matcherOf(text: string): NameMatcher {
