@@ -100,7 +100,7 @@ const initResultSchema = z.object({
   seconds: z.number(),
   phases: z.array(phaseTimingSchema),
   skipped: z.array(skippedObjectSchema),
-  /** Roles that were created on the target; those that the target role was made a member of, to give them objects. */
+  /** Roles that were created on the target; those that the target role was made a member of, to act for them. */
   roles: z
     .object({ created: z.array(z.string()), joined: z.array(z.string()), omitted: omittedSchema })
     .optional(),

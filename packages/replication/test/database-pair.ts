@@ -95,3 +95,13 @@ export async function run(input: RunInput): Promise<CommandOutcome> {
     specification,
   );
 }
+
+/** The URL with another user. */
+export function asUser(url: string, user: string, password = user): string {
+  return url.replace(/\/\/[^@]*@/, `//${encodeURIComponent(user)}:${encodeURIComponent(password)}@`);
+}
+
+/** A name that no other test uses, for what belongs to a whole server. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}_${randomBytes(4).toString('hex')}`;
+}

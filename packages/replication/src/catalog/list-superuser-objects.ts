@@ -4,6 +4,7 @@ import type { Session } from '../session/session.ts';
 export interface SuperuserObject {
   /** For people: `function public.f (language c)`. */
   label: string;
+  kind: string;
   /** Nothing else stands on it: a copy without it is complete otherwise. */
   isLeaf: boolean;
 }
@@ -68,7 +69,7 @@ export async function listSuperuserObjects(session: Session, versionNum: number)
        SELECT 'pg_catalog.pg_publication'::regclass, oid, NULL, true, 'publication', pubname || ' (of all tables)'
        FROM pg_catalog.pg_publication WHERE puballtables
        ${versionNum >= FIRST_WITH_SCHEMA_PUBLICATIONS ? SCHEMA_PUBLICATIONS : ''})
-     SELECT pg_catalog.concat(o.kind, ' ', s.nspname || '.', o.name) AS label, o."isLeaf"
+     SELECT pg_catalog.concat(o.kind, ' ', s.nspname || '.', o.name) AS label, o.kind, o."isLeaf"
      FROM objects AS o LEFT JOIN schemas AS s ON s.oid = o.schema
      WHERE (o.schema IS NULL OR s.oid IS NOT NULL) AND o.oid >= 16384
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d

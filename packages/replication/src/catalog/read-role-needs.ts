@@ -16,6 +16,8 @@ export interface RoleNeeds {
   defaultPrivileges: string[];
   /** Who is granted something. */
   granted: string[];
+  /** Who has granted something that is not his own. */
+  grantors: string[];
   /** Whom policies and user mappings are for. */
   named: string[];
   /** The database's owner, and whom its own grants and settings are for. */
@@ -78,23 +80,26 @@ const OWNERS = `
 
 const LISTS = `
   WITH database AS (SELECT * FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
-  -- Grants to the bootstrap superuser, which pg_shdepend does not have, on what was not initdb's.
-  acls(acl) AS (
-    SELECT relacl FROM pg_catalog.pg_class WHERE oid >= 16384
-    UNION ALL SELECT attacl FROM pg_catalog.pg_attribute WHERE attrelid >= 16384 AND attacl IS NOT NULL
-    UNION ALL SELECT proacl FROM pg_catalog.pg_proc WHERE oid >= 16384
-    UNION ALL SELECT typacl FROM pg_catalog.pg_type WHERE oid >= 16384
-    UNION ALL SELECT nspacl FROM pg_catalog.pg_namespace WHERE oid >= 16384
-    UNION ALL SELECT lanacl FROM pg_catalog.pg_language WHERE oid >= 16384
-    UNION ALL SELECT fdwacl FROM pg_catalog.pg_foreign_data_wrapper
-    UNION ALL SELECT srvacl FROM pg_catalog.pg_foreign_server
-    UNION ALL SELECT lomacl FROM pg_catalog.pg_largeobject_metadata WHERE lomacl IS NOT NULL
-    UNION ALL SELECT defaclacl FROM pg_catalog.pg_default_acl),
+  acls(owner, acl) AS (
+    SELECT relowner, relacl FROM pg_catalog.pg_class WHERE oid >= 16384
+    UNION ALL SELECT c.relowner, a.attacl FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+              WHERE a.attrelid >= 16384 AND a.attacl IS NOT NULL
+    UNION ALL SELECT proowner, proacl FROM pg_catalog.pg_proc WHERE oid >= 16384
+    UNION ALL SELECT typowner, typacl FROM pg_catalog.pg_type WHERE oid >= 16384
+    UNION ALL SELECT nspowner, nspacl FROM pg_catalog.pg_namespace WHERE oid >= 16384
+    UNION ALL SELECT lanowner, lanacl FROM pg_catalog.pg_language WHERE oid >= 16384
+    UNION ALL SELECT fdwowner, fdwacl FROM pg_catalog.pg_foreign_data_wrapper
+    UNION ALL SELECT srvowner, srvacl FROM pg_catalog.pg_foreign_server
+    UNION ALL SELECT lomowner, lomacl FROM pg_catalog.pg_largeobject_metadata WHERE lomacl IS NOT NULL
+    UNION ALL SELECT defaclrole, defaclacl FROM pg_catalog.pg_default_acl),
+  foreign_grants AS (
+    SELECT item.grantor, item.grantee, owner FROM acls CROSS JOIN LATERAL pg_catalog.aclexplode(acl) AS item
+    WHERE item.grantee <> owner),
+  -- The bootstrap superuser is not in pg_shdepend.
   granted(oid) AS (
     SELECT refobjid FROM pg_catalog.pg_shdepend
     WHERE dbid = (SELECT oid FROM database) AND refclassid = 'pg_catalog.pg_authid'::regclass AND deptype = 'a'
-    UNION SELECT item.grantee FROM acls CROSS JOIN LATERAL pg_catalog.aclexplode(acl) AS item
-          WHERE item.grantee = 10 AND item.grantor <> 10),
+    UNION SELECT grantee FROM foreign_grants WHERE grantee = 10),
   named(oid) AS (
     SELECT pg_catalog.unnest(polroles) FROM pg_catalog.pg_policy
     UNION SELECT umuser FROM pg_catalog.pg_user_mappings),
@@ -104,6 +109,7 @@ const LISTS = `
     UNION SELECT setrole FROM pg_catalog.pg_db_role_setting WHERE setdatabase = (SELECT oid FROM database))
   SELECT ${namesOf('SELECT defaclrole FROM pg_catalog.pg_default_acl')} AS "defaultPrivileges",
          ${namesOf('SELECT oid FROM granted')} AS granted,
+         ${namesOf('SELECT grantor FROM foreign_grants WHERE grantor <> owner')} AS grantors,
          ${namesOf('SELECT oid FROM named')} AS named,
          ${namesOf('SELECT oid FROM of_database')} AS "ofDatabase"`;
 

@@ -17,6 +17,7 @@ import { lendFrom } from '../snapshot/lend-session.ts';
 import type { Snapshot } from '../snapshot/with-snapshot.ts';
 import { compareEntries, type SchemaSide } from './compare-entries.ts';
 import { identityOf } from './entry-name.ts';
+import { withoutOwnGrants } from './public-schema.ts';
 import { selectTargetEntries } from './select-target-entries.ts';
 
 export interface CompareSchemasInput {
@@ -46,7 +47,14 @@ export async function compareSchemas(input: CompareSchemasInput): Promise<Schema
   if (onSource.status === 'rejected') throw onSource.reason;
   if (onTarget.status === 'rejected') throw onTarget.reason;
   const checkpointSchema = await findCheckpointSchema(target.session);
-  const all = { source: onSource.value, target: onTarget.value };
+  const { role } = await target.session.queryOne<{ role: string }>(
+    'name its role',
+    'SELECT current_user::text AS role',
+  );
+  const all = {
+    source: onSource.value,
+    target: withoutOwnGrants(onTarget.value, onSource.value, role),
+  };
   const { entries } = selectEntries(all.source, (oid) => isInScope(rules, oid));
   const targetEntries = selectTargetEntries({ ...all, rules, checkpointSchema });
   const differences = compareEntries({

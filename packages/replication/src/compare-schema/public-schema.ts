@@ -5,7 +5,9 @@
  *
  * https://www.postgresql.org/docs/15/release-15.html#RELEASE-15-MIGRATION
  */
+import { escapeIdentifier } from 'pg';
 import type { ArchiveEntry } from '../schema/archive.ts';
+import { splitStatements } from '../schema/split-statements.ts';
 
 const FIRST_MAJOR_WITH_CLOSED_PUBLIC = 15;
 /** As pg_dump writes it with --quote-all-identifiers. */
@@ -28,4 +30,36 @@ export function isOldPublicDefault(
   const { kind, tag, owner, definition } = entry;
   if (kind === 'SCHEMA') return tag === 'public' && owner === bootstrapSuperuser;
   return kind === 'ACL' && tag === 'SCHEMA "public"' && definition === OLD_GRANTS;
+}
+
+/**
+ * The target's entries without what its own role was granted on the schema "public" to be able to copy into a database
+ * of somebody else, unless the source grants the same.
+ *
+ * @param role of the target's session, unquoted
+ */
+export function withoutOwnGrants(
+  target: readonly ArchiveEntry[],
+  source: readonly ArchiveEntry[],
+  role: string,
+): ArchiveEntry[] {
+  const isGrantsOnPublic = ({ kind, tag }: ArchiveEntry) => kind === 'ACL' && tag === 'SCHEMA "public"';
+  const granted = new Set(source.filter(isGrantsOnPublic).flatMap(statementsOf));
+  const grantee = escapeIdentifier(role);
+  return target.flatMap((entry) => {
+    if (!isGrantsOnPublic(entry)) return entry;
+    const kept = statementsOf(entry).filter((sql) => granted.has(sql) || !isGrantTo(sql, grantee));
+    return kept.length === 0 ? [] : { ...entry, definition: `${kept.join('\n')}\n` };
+  });
+}
+
+function statementsOf({ definition }: ArchiveEntry): string[] {
+  return splitStatements(definition).map(({ start, end }) => definition.slice(start, end));
+}
+
+function isGrantTo(sql: string, grantee: string): boolean {
+  const words = splitStatements(sql).flatMap(({ tokens }) =>
+    tokens.map(({ start, end }) => sql.slice(start, end)),
+  );
+  return words[0] === 'GRANT' && words[words.lastIndexOf('TO') + 1] === grantee;
 }

@@ -1,7 +1,7 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { keyOf } from '../checkpoint/entry-key.ts';
-import { isLoan } from '../restore/lend-schemas.ts';
+import { isLoan } from '../restore/lend-privileges.ts';
 import type { RestorePlan } from '../schema/restore-plan.ts';
 
 /**

@@ -4,7 +4,12 @@
  * its checkpoint, under a new snapshot.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ReplicatorError, type InitResult, type JobSpecification } from '@seren-replicator/job-models';
+import {
+  ReplicatorError,
+  type InitResult,
+  type JobSpecification,
+  type SkippedObject,
+} from '@seren-replicator/job-models';
 import { listUserObjects } from '../catalog/list-user-objects.ts';
 import { readDatabaseDefinition } from '../catalog/read-database-definition.ts';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
@@ -29,6 +34,7 @@ import { standingOf } from '../snapshot/standing-of.ts';
 import { withLanes } from '../snapshot/with-lanes.ts';
 import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import { DEFAULT_TUNING } from '../tuning.ts';
+import type { Facts } from '../validate/gather-facts.ts';
 import { preflight, type PassedPreflight } from '../validate/preflight.ts';
 import { compareDatabase, type DatabaseComparison } from '../verify/compare-database.ts';
 import { checkSchemaIsTheSame } from './check-schema-is-the-same.ts';
@@ -139,6 +145,7 @@ async function copySnapshot(
     }),
   );
   const { entries, skipped } = selectEntries(archive.entries, (oid) => isInScope(rules, oid));
+  if (!source.isSuperuser) skipped.push(...listHidden(passed.facts));
   const plan = planRestore({ ...archive, entries });
   const checkpoint = await openCheckpoint(claim, {
     fingerprint: fingerprintOf(passed.facts, servers.source.database, specification),
@@ -199,6 +206,13 @@ async function copySnapshot(
       ...(checkpoint.isResumed && { resumed: countParts(context) }),
     };
   });
+}
+
+/** What pg_dump does not show to an ordinary role. */
+function listHidden({ source }: Facts): SkippedObject[] {
+  return source.superuserObjects
+    .filter(({ kind }) => kind === 'subscription')
+    .map(({ label }) => ({ object: label, reason: 'only a superuser of the source may read it' }));
 }
 
 function countParts({ compared }: CopyContext): NonNullable<InitResult['resumed']> {

@@ -16,7 +16,7 @@ import { restoreObjectProperties } from '../large-objects/restore-object-propert
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { analyzeTables } from '../restore/analyze-tables.ts';
 import { applyEntries } from '../restore/apply-entries.ts';
-import { lendSchemas, takeBackSchemas } from '../restore/lend-schemas.ts';
+import { lendPrivileges, takeBackPrivileges } from '../restore/lend-privileges.ts';
 import { planCopyTasks } from '../restore/plan-copy-tasks.ts';
 import { planParts } from '../restore/plan-parts.ts';
 import { runTasks } from '../schedule/run-tasks.ts';
@@ -100,7 +100,7 @@ async function lendOnLane(
 ): Promise<void> {
   await repeatOnLane(repeat, lane, async (isRepeat) => {
     if (isRepeat) await reloadDone(lane.target, checkpoint);
-    await lendSchemas(lane.target, checkpoint, entries);
+    await lendPrivileges(lane.target, checkpoint, entries);
   });
 }
 
@@ -144,7 +144,7 @@ async function restoreAfterData(context: CopyContext): Promise<void> {
   const [lane] = context.lanes;
   await repeatOnLane(repeat, lane, async (isRepeat) => {
     if (isRepeat) await reloadDone(lane.target, checkpoint);
-    await takeBackSchemas(lane.target, checkpoint);
+    await takeBackPrivileges(lane.target, checkpoint);
   });
   await applyOnLane(context, [...privileges, ...afterPrivileges]);
 }

@@ -37,7 +37,7 @@ export async function createMissingRoles(
         targetVersionNum: target.server.versionNum,
         targetRoles: target.roles,
         plan,
-        owners: new Set(required.flatMap((roles) => [...roles.owners])),
+        principals: new Set(required.flatMap((roles) => [...roles.principals])),
         required: all,
       }),
     );

@@ -12,8 +12,8 @@ import { PhaseTimer } from './phase-timer.ts';
 
 /**
  * Copies the databases in scope, one after the other. Nothing is written before every one of them has passed its
- * preflight. Then come the roles that they need, and for each: an empty target, one snapshot of the source, the steps of `copySteps` under it, and a
- * comparison of what arrived with that same snapshot.
+ * preflight. Then come the roles that they need, and for each: an empty target, one snapshot of the source, the steps
+ * of `copySteps` under it, and a comparison of what arrived with that same snapshot.
  */
 export async function init(
   deps: EngineDeps,
@@ -24,7 +24,7 @@ export async function init(
   const phases = new PhaseTimer(progress, deps.log);
   const databases = await phases.run('preflight', () => planDatabases(servers, specification));
   const roles = await phases.run('roles', () => createMissingRoles(databases, specification));
-  deps.log.info(roles, 'roles created');
+  if (roles.created.length > 0) deps.log.info(roles, 'roles created');
   const copies: DatabaseCopy[] = [];
   for (const database of databases) {
     progress.startDatabase(database.scope.servers.source.database, databases.length);

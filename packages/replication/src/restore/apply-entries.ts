@@ -3,10 +3,13 @@ import { ReplicatorError, type SkippedObject } from '@seren-replicator/job-model
 import pg from 'pg';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { keyOf } from '../checkpoint/entry-key.ts';
+import { labelOf } from '../compare-schema/entry-name.ts';
 import type { ArchiveEntry } from '../schema/archive.ts';
+import { isPrivilege } from '../schema/entry-kinds.ts';
 import { restoreStatements, type RestoreOptions } from '../schema/restore-statements.ts';
 import type { Session } from '../session/session.ts';
 import { isConnectionError } from '../session/translate-error.ts';
+import { attemptStatements } from './attempt-statements.ts';
 import { collectWarnings } from './collect-warnings.ts';
 import { mayBeRefused } from './refusable-entries.ts';
 
@@ -52,24 +55,57 @@ async function applyBatch(
     const warnings = await collectWarnings(target, () =>
       target.execute('restore the schema', [...scripts, checkpoint.markDone(keys)].join('\n')),
     );
-    context.skipped.push(...warnings.map((reason) => ({ object: 'privileges', reason })));
     checkpoint.noteDone(keys);
+    if (warnings.length > 0) await noteWarnings(target, wanted, warnings, context);
   } catch (error) {
     const isRefused = error instanceof ReplicatorError && !isConnectionError(error);
     if (!isRefused) throw error;
     const [entry, ...others] = wanted;
-    if (entry !== undefined && others.length === 0) refuse(entry, error, context);
+    if (entry !== undefined && others.length === 0) await refuse(target, entry, error, context);
     else for (const one of wanted) await applyBatch(target, [one], context);
   }
 }
 
-/** @throws ReplicatorError unless the copy can do without the entry */
-function refuse(entry: ArchiveEntry, error: ReplicatorError, { refused, skipped }: ApplyContext): void {
+/**
+ * Does without an entry, or without a part of its grants.
+ *
+ * @throws ReplicatorError when the copy cannot do without
+ */
+async function refuse(
+  target: Session,
+  entry: ArchiveEntry,
+  error: ReplicatorError,
+  { options, refused, skipped }: ApplyContext,
+): Promise<void> {
   const { cause } = error;
   const isLeft = cause instanceof pg.DatabaseError && mayBeRefused(entry, cause.code ?? '');
   if (!isLeft) throw restoreFailure(entry, error);
+  const object = labelOf(entry);
   refused.set(entry.dumpId, entry);
-  skipped.push({ object: labelOf(entry), reason: cause.message });
+  if (isPrivilege(entry)) {
+    const attempts = restoreStatements(entry, options).map((sql) => ({ object, sql }));
+    const refusals = await attemptStatements(target, 'restore privileges', attempts);
+    skipped.push(...refusals.map(({ reason }) => ({ object, reason })));
+  } else {
+    skipped.push({ object, reason: cause.message });
+  }
+}
+
+/** Grants may be repeated: alone, each tells what it could not do. */
+async function noteWarnings(
+  target: Session,
+  entries: readonly ArchiveEntry[],
+  warnings: readonly string[],
+  context: ApplyContext,
+): Promise<void> {
+  const [entry, ...others] = entries;
+  if (entry === undefined) return;
+  if (others.length > 0) {
+    for (const one of entries.filter(isPrivilege)) await applyBatch(target, [one], context);
+    return;
+  }
+  context.refused.set(entry.dumpId, entry);
+  context.skipped.push(...warnings.map((reason) => ({ object: labelOf(entry), reason })));
 }
 
 /** What belongs to an object that is not there is not there either, and not worth a word. */
@@ -88,8 +124,4 @@ function restoreFailure(entry: ArchiveEntry, error: ReplicatorError): Replicator
     `The ${labelOf(entry)} could not be created on the target. ${error.message}`,
     { cause: error },
   );
-}
-
-function labelOf({ kind, namespace, tag }: ArchiveEntry): string {
-  return `${kind.toLowerCase()} ${namespace === null ? tag : `${namespace}.${tag}`}`;
 }

@@ -20,15 +20,15 @@ export interface CreateRolesInput {
   targetVersionNum: number;
   targetRoles: TargetRoles;
   plan: RolePlan;
-  /** Roles that objects will be given to. */
-  owners: ReadonlySet<string>;
+  /** Roles that the target's role has to act for: objects will be given to them, or grants made in their names. */
+  principals: ReadonlySet<string>;
   /** Roles without which the copy cannot be made. */
   required: ReadonlySet<string>;
 }
 
 export interface CreatedRoles {
   created: string[];
-  /** Of these, the target role was made a member, so that it can give them objects. */
+  /** Of these, the target role was made a member, so that it can act for them. */
   joined: string[];
   skipped: SkippedObject[];
 }
@@ -50,7 +50,7 @@ export async function createRoles(input: CreateRolesInput): Promise<CreatedRoles
     if (targetRoles.isSuperuser) await hideStatements(target);
     const { created, refusals } = await createEach(input, hashes ?? new Map<string, Secret>());
     refusals.push(...(await attempt(target, furnish(input, created))));
-    const joined = await joinOwners(input, created);
+    const joined = await joinPrincipals(input, created);
     return {
       created: namesOf(created),
       joined,
@@ -105,15 +105,15 @@ function furnish(
 }
 
 /**
- * Who is no superuser can give objects only to roles that he is a member of. Since 16 a role that creates another may
+ * Who is no superuser can give objects only to roles that he is a member of, and grant only for them. Since 16 a role that creates another may
  * grant it, also to itself, but is not its member.
  *
  * https://www.postgresql.org/docs/current/role-attributes.html
  */
-async function joinOwners(input: CreateRolesInput, created: readonly Role[]): Promise<string[]> {
-  const { target, targetRoles, targetVersionNum, owners } = input;
+async function joinPrincipals(input: CreateRolesInput, created: readonly Role[]): Promise<string[]> {
+  const { target, targetRoles, targetVersionNum, principals } = input;
   if (targetRoles.isSuperuser) return [];
-  const joined = namesOf(created).filter((name) => owners.has(name));
+  const joined = namesOf(created).filter((name) => principals.has(name));
   const [refusal] = await attempt(
     target,
     joined.map((role) =>
@@ -126,7 +126,7 @@ async function joinOwners(input: CreateRolesInput, created: readonly Role[]): Pr
   if (refusal === undefined) return joined;
   throw new ReplicatorError(
     'permission_denied',
-    `The target refuses the ${refusal.attempt.object}, which is to own objects: ${refusal.reason}; grant it as a superuser, or leave owners out with --no-owner.`,
+    `The target refuses the ${refusal.attempt.object}, in whose name objects and grants are to be made: ${refusal.reason}; grant it as a superuser, or leave owners out with --no-owner.`,
   );
 }
 

@@ -7,9 +7,8 @@ export interface TargetRoles {
   self: string;
   isSuperuser: boolean;
   createsRoles: boolean;
-  bypassesRowSecurity: boolean;
   names: string[];
-  /** Of the roles asked for: those that are there and that it cannot give objects to. */
+  /** Of the roles asked for: those that are there and that it cannot act for. */
   outOfReach: string[];
   /** A hosted service, whose own rules on privileges the catalogues do not tell. */
   isHosted: boolean;
@@ -29,8 +28,8 @@ export interface ReadTargetRolesInput {
   versionNum: number;
   /** The session is on the target database itself. */
   isOnDatabase: boolean;
-  /** The roles that objects are to be given to. */
-  owners: readonly string[];
+  /** The roles that it has to act for. */
+  principals: readonly string[];
 }
 
 const FIRST_WITH_GRANT_OPTIONS = 160_000;
@@ -43,29 +42,32 @@ const FIRST_WITH_GRANT_OPTIONS = 160_000;
  */
 export async function readTargetRoles(session: Session, input: ReadTargetRolesInput): Promise<TargetRoles> {
   const toSetRole = input.versionNum >= FIRST_WITH_GRANT_OPTIONS ? 'SET' : 'MEMBER';
-  const row = await session.queryOne<
-    Omit<TargetRoles, 'isHosted' | 'publicSchema'> & Record<string, unknown>
+  const { superusers, ...row } = await session.queryOne<
+    Omit<TargetRoles, 'isHosted' | 'publicSchema'> & { superusers: string[] } & Record<string, unknown>
   >(
     'list roles',
     `SELECT current_user::text AS self, r.rolsuper AS "isSuperuser", r.rolsuper OR r.rolcreaterole AS "createsRoles",
-            r.rolsuper OR r.rolbypassrls AS "bypassesRowSecurity",
             ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles ORDER BY rolname) AS names,
+            ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolsuper) AS superusers,
             ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles
                   WHERE rolname = ANY($1)
                     AND NOT (pg_catalog.pg_has_role(oid, '${toSetRole}') AND pg_catalog.pg_has_role(oid, 'USAGE'))
                   ORDER BY rolname) AS "outOfReach"
      FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user`,
-    [input.owners],
+    [input.principals],
   );
   return {
     ...row,
-    isHosted: row.names.some(belongsToProvider),
-    publicSchema: input.isOnDatabase ? await readPublicSchema(session, input.owners) : null,
+    isHosted: superusers.some(belongsToProvider),
+    publicSchema: input.isOnDatabase ? await readPublicSchema(session, input.principals) : null,
   };
 }
 
 /** Roles that are not there yet may do what everybody may. */
-async function readPublicSchema(session: Session, owners: readonly string[]): Promise<PublicSchema | null> {
+async function readPublicSchema(
+  session: Session,
+  principals: readonly string[],
+): Promise<PublicSchema | null> {
   const [row] = await session.query<PublicSchema & Record<string, unknown>>(
     'check privileges on the schema public',
     `SELECT pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS "mayCreate",
@@ -74,7 +76,7 @@ async function readPublicSchema(session: Session, owners: readonly string[]): Pr
                   WHERE NOT pg_catalog.has_schema_privilege(coalesce(r.rolname, 'public'), n.oid, 'CREATE')
                   ORDER BY name) AS "keptOut"
      FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'public'`,
-    [owners],
+    [principals],
   );
   return row ?? null;
 }

@@ -1,8 +1,8 @@
 import type { RoleNeeds } from '../catalog/read-role-needs.ts';
 
 export interface RequiredRoles {
-  /** To these objects are given, or default privileges. */
-  owners: ReadonlySet<string>;
+  /** Whom the target's role has to act for: owners of objects or default privileges, and grantors. */
+  principals: ReadonlySet<string>;
   /** These and all others that statements of the copy name. */
   all: ReadonlySet<string>;
 }
@@ -12,9 +12,9 @@ export function requiredRoles(
   needs: RoleNeeds,
   { no_owner, no_acl }: { no_owner: boolean; no_acl: boolean },
 ): RequiredRoles {
-  const owners = new Set([
+  const principals = new Set([
     ...(no_owner ? [] : needs.owners.map(({ role }) => role)),
-    ...(no_acl ? [] : needs.defaultPrivileges),
+    ...(no_acl ? [] : [...needs.defaultPrivileges, ...needs.grantors]),
   ]);
-  return { owners, all: new Set([...owners, ...(no_acl ? [] : needs.granted), ...needs.named]) };
+  return { principals, all: new Set([...principals, ...(no_acl ? [] : needs.granted), ...needs.named]) };
 }

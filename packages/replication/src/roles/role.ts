@@ -41,20 +41,10 @@ export function isPredefined(name: string): boolean {
   return name.startsWith('pg_');
 }
 
-/** Prefixes of the roles by which hosted services let their users administrate: elsewhere they mean nothing. */
-const PROVIDER_PREFIXES = [
-  'rds',
-  'cloudsql',
-  'alloydb',
-  'azure_',
-  'azuresu',
-  'neon_',
-  'cloud_admin',
-  'supabase_',
-  'aiven_',
-  'doadmin',
-];
+/** The roles by which hosted services administrate, and let their users do so: elsewhere they mean nothing. */
+const PROVIDER_ROLES =
+  /^(?:rds_.*|rdsadmin|rdsrepladmin|rdstopmgr|rdswriteforwarduser|cloudsql.*|alloydb.*|azure_.*|azuresu|neon_superuser|cloud_admin|supabase_.*)$/;
 
 export function belongsToProvider(name: string): boolean {
-  return PROVIDER_PREFIXES.some((prefix) => name.startsWith(prefix));
+  return PROVIDER_ROLES.test(name);
 }

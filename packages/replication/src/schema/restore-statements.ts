@@ -7,7 +7,7 @@ import { escapeIdentifier } from 'pg';
 import type { ArchiveEntry } from './archive.ts';
 import { dropInternalOptions } from './drop-internal-options.ts';
 import { dropNewerParameters } from './drop-newer-parameters.ts';
-import { grantByRole } from './grant-by-role.ts';
+import { grantBlocks } from './grant-blocks.ts';
 import { hasColumnOptions, isPrivilege, isSetting } from './entry-kinds.ts';
 import { ownerStatement, qualifiedName } from './owner-statement.ts';
 import { DEFAULT_TABLE_ACCESS_METHOD } from './session-settings.ts';
@@ -35,10 +35,10 @@ const CLOSED_PUBLIC_SCHEMA_VERSION_NUM = 150_000;
  */
 export function restoreStatements(entry: ArchiveEntry, options: RestoreOptions): string[] {
   if (isSetting(entry) || (options.noAcl && isPrivilege(entry))) return [];
-  const creation = creationStatement(entry, options);
+  const creation = isPrivilege(entry) ? grantBlocks(entry.definition) : [creationStatement(entry, options)];
   const owner = options.noOwner ? null : ownerStatement(entry);
   const accessMethod = partitionedTableAccessMethod(entry);
-  return [oldPublicSchema(entry, options), creation, owner, accessMethod].filter(
+  return [oldPublicSchema(entry, options), ...creation, owner, accessMethod].filter(
     (statement) => statement !== null,
   );
 }
@@ -62,7 +62,6 @@ function creationStatement(entry: ArchiveEntry, options: RestoreOptions): string
 }
 
 function fittingDefinition(entry: ArchiveEntry, { targetVersionNum }: RestoreOptions): string {
-  if (isPrivilege(entry)) return grantByRole(entry.definition);
   if (hasColumnOptions(entry)) return dropInternalOptions(entry.definition);
   if (entry.kind === 'SUBSCRIPTION' && targetVersionNum !== undefined) {
     return dropNewerParameters(entry.definition, Math.floor(targetVersionNum / 10_000));

@@ -1,6 +1,7 @@
 /** Everything that the checks look at, read from both servers at once. Changes nothing. */
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { listAccessProblems, type AccessProblem } from '../catalog/list-access-problems.ts';
+import { listForcedTables } from '../catalog/list-forced-tables.ts';
 import { listSuperuserObjects, type SuperuserObject } from '../catalog/list-superuser-objects.ts';
 import { listUserObjects } from '../catalog/list-user-objects.ts';
 import {
@@ -29,6 +30,8 @@ export interface SourceFacts {
   roles: Roles;
   roleNeeds: RoleNeeds;
   superuserObjects: SuperuserObject[];
+  /** Names of tables in scope whose row security applies to their owners too. */
+  forcedTables: string[];
 }
 
 export interface TargetFacts {
@@ -60,8 +63,9 @@ const NOTHING_ASKED: Omit<SourceFacts, 'server'> = {
   requirements: { extensions: [], tablespaces: [] },
   largeObjects: { objects: 0, unreadable: 0, firstUnreadable: [] },
   roles: { roles: [], memberships: [] },
-  roleNeeds: { owners: [], defaultPrivileges: [], granted: [], named: [], ofDatabase: [] },
+  roleNeeds: { owners: [], defaultPrivileges: [], granted: [], grantors: [], named: [], ofDatabase: [] },
   superuserObjects: [],
+  forcedTables: [],
 };
 
 /** @throws ReplicatorError of the side that cannot be connected to or asked */
@@ -95,6 +99,9 @@ async function gatherSourceFacts(session: Session, rules: TableRules): Promise<S
     roles: await readRoles(session, server.versionNum),
     roleNeeds: await readRoleNeeds(session),
     superuserObjects: await listSuperuserObjects(session, server.versionNum),
+    forcedTables: (await listForcedTables(session))
+      .filter(({ oid }) => isInScope(rules, oid))
+      .map(({ label }) => label),
   };
 }
 
@@ -104,7 +111,8 @@ async function gatherTargetFacts(
   { requirements, roleNeeds }: SourceFacts,
 ): Promise<TargetFacts> {
   const server = await readServerFacts(session);
-  const owners = roleNeeds.owners.map(({ role }) => role);
+  const { owners, defaultPrivileges, grantors } = roleNeeds;
+  const principals = [...owners.map(({ role }) => role), ...defaultPrivileges, ...grantors];
   const privileges = await session.queryOne<Record<'may_create' | 'may_use_temp' | 'may_drop', boolean>>(
     'check privileges',
     `SELECT pg_catalog.has_database_privilege(oid, 'CREATE') AS may_create,
@@ -122,7 +130,7 @@ async function gatherTargetFacts(
     checkpoint: isOnDatabase ? await findCheckpoint(session) : null,
     installedExtensions: isOnDatabase ? (await readRequirements(session)).extensions : [],
     missing: await findMissing(session, requirements, server.versionNum),
-    roles: await readTargetRoles(session, { versionNum: server.versionNum, isOnDatabase, owners }),
+    roles: await readTargetRoles(session, { versionNum: server.versionNum, isOnDatabase, principals }),
   };
 }
 

@@ -7,6 +7,7 @@ import { connections, serverVersions, size, twoDatabases } from './checks/server
 import { rowSecurity, sourcePrivileges } from './checks/source-access.ts';
 import { superuserObjects } from './checks/superuser-objects.ts';
 import { tablespaces } from './checks/tablespaces.ts';
+import { targetRowSecurity } from './checks/target-row-security.ts';
 import { targetDatabase, targetEmpty } from './checks/target-database.ts';
 
 const checks: readonly CheckDefinition[] = [
@@ -19,6 +20,7 @@ const checks: readonly CheckDefinition[] = [
   roles,
   owners,
   superuserObjects,
+  targetRowSecurity,
   extensions,
   tablespaces,
   largeObjects,

@@ -78,15 +78,16 @@ function checkOwners({ facts, targetDatabase, options }: CheckInput): Verdict {
   const { owners: ownerships } = facts.source.roleNeeds;
   const unreachable = ownerships.filter(({ role }) => outOfReach.includes(role));
   const me = pg.escapeIdentifier(self);
+  const grantsOf = (names: readonly string[]) =>
+    firstFew(names)
+      .map((name) => `GRANT ${pg.escapeIdentifier(name)} TO ${me}${grantOptions(facts)}`)
+      .join('; ');
   if (unreachable.length > 0) {
     const names = [...new Set(unreachable.map(({ role }) => role))];
     const owned = unreachable.map(({ role, example }) => `${role} (owner of the ${example})`);
-    const grants = firstFew(names).map(
-      (name) => `GRANT ${pg.escapeIdentifier(name)} TO ${me}${grantOptions(facts)}`,
-    );
     return fail(
       `the target role ${self} cannot give objects to ${nameSome(owned)}`,
-      `as a superuser of the target: ${grants.join('; ')}; or leave owners out with --no-owner`,
+      `as a superuser of the target: ${grantsOf(names)}; or leave owners out with --no-owner`,
     );
   }
   const isKept = facts.target.hasDatabase && !options.drop_existing;
@@ -97,6 +98,14 @@ function checkOwners({ facts, targetDatabase, options }: CheckInput): Verdict {
     return fail(
       `${nameSome(keptOut.map(({ role }) => role))} may not create in the schema public of ${targetDatabase}, and ${self} cannot let them`,
       `as the owner of ${targetDatabase}: GRANT CREATE ON SCHEMA public TO ${me} WITH GRANT OPTION; or leave owners out with --no-owner`,
+    );
+  }
+  const { defaultPrivileges, grantors } = facts.source.roleNeeds;
+  const silent = [...defaultPrivileges, ...grantors].filter((name) => outOfReach.includes(name));
+  if (silent.length > 0 && !options.no_acl) {
+    return warn(
+      `${self} cannot grant for ${nameSome(silent)}; what they have granted is left out`,
+      `as a superuser of the target: ${grantsOf(silent)}`,
     );
   }
   return pass(`the target role ${self} may give objects to their owners`);
