@@ -7,6 +7,8 @@ import { join } from 'node:path';
 
 const cliSource = join(import.meta.dirname, '../src/cli.ts');
 
+const LONGEST_RUN_MS = 45_000;
+
 export interface CliEnd {
   exitCode: number | null;
   stdout: string;
@@ -25,6 +27,9 @@ export function startCli(args: readonly string[], env: Record<string, string> = 
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cliSource, ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Before the test runs out of its time, so that it can tidy up.
+    timeout: LONGEST_RUN_MS,
+    killSignal: 'SIGKILL',
   });
   const text = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
