@@ -5,7 +5,7 @@
  * A message is a type byte, a 4-byte length that counts itself, and the rest.
  * https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-export const COPY_DATA = 'd'.charCodeAt(0);
+const COPY_DATA = 'd'.charCodeAt(0);
 const HEADER_LENGTH = 5;
 
 export interface FrameSink {
