@@ -72,7 +72,9 @@ export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCo
   for (let attempt = 0; ; attempt += 1) {
     const bytesBefore = progress.movedBytes;
     try {
-      if (attempt > 0) passed = await preflight(scope, specification);
+      // What is on the target by now is this run's own, whether or not an earlier one was to be resumed.
+      const options = { ...specification.options, resume: true };
+      if (attempt > 0) passed = await preflight(scope, { ...specification, options });
       return await attemptCopy({ ...input, passed });
     } catch (error) {
       deps.signal.throwIfAborted();
