@@ -1,7 +1,9 @@
+import pg from 'pg';
 import type { Table } from '../catalog/list-tables.ts';
 import { identifierList, qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 import type { Tuning } from '../tuning.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { relayRows } from './relay-rows.ts';
 import { rowsOfPart, type TablePart } from './split-table.ts';
 
@@ -9,12 +11,15 @@ export interface CopyPartInput {
   part: TablePart;
   /** SQL that goes into the transaction of the rows: what says that they are there. */
   mark: string;
+  /** What the rows are encoded in on their way; see `chooseRowEncoding`. */
+  rowEncoding: string;
   tuning: Tuning;
   /** In a transaction that has joined the snapshot. */
   source: Session;
   /** Idle. */
   target: Session;
   onBytes: (bytes: number) => void;
+  rate: RateLimit;
   signal: AbortSignal;
 }
 
@@ -25,22 +30,23 @@ export interface CopyPartInput {
  * @returns rows copied
  */
 export async function copyPart(input: CopyPartInput): Promise<number> {
-  const { part, mark, tuning, ...relay } = input;
+  const { part, mark, rowEncoding, tuning, ...relay } = input;
   const relayInput = {
     ...relay,
-    copyToSql: copyToSql(part),
-    copyFromSql: copyFromSql(part, mark, tuning),
+    copyToSql: copyToSql(part, rowEncoding),
+    copyFromSql: copyFromSql(part, { mark, rowEncoding, tuning }),
     label: part.table.label,
   };
   return relayRows(relayInput, tuning.relay);
 }
 
 /** A query instead of a table's name only where rows are chosen: it costs the source more. */
-function copyToSql({ table, range }: TablePart): string {
-  if (table.predicate !== null || range !== null) {
-    return `COPY (SELECT ${identifierList(table.copyColumns)} FROM ${rowsOfPart({ table, range })}) TO STDOUT`;
-  }
-  return `COPY ${qualifiedName(table.schema, table.name)}${columnList(table)} TO STDOUT`;
+function copyToSql({ table, range }: TablePart, rowEncoding: string): string {
+  const rows =
+    table.predicate === null && range === null
+      ? `${qualifiedName(table.schema, table.name)}${columnList(table)}`
+      : `(SELECT ${identifierList(table.copyColumns)} FROM ${rowsOfPart({ table, range })})`;
+  return `COPY ${rows} TO STDOUT (ENCODING ${pg.escapeLiteral(rowEncoding)})`;
 }
 
 /**
@@ -49,10 +55,14 @@ function copyToSql({ table, range }: TablePart): string {
  *
  * https://www.postgresql.org/docs/current/sql-copy.html (FREEZE)
  */
-function copyFromSql({ table, range }: TablePart, mark: string, { freeze }: Tuning): string {
+function copyFromSql(
+  { table, range }: TablePart,
+  { mark, rowEncoding, tuning }: Pick<CopyPartInput, 'mark' | 'rowEncoding' | 'tuning'>,
+): string {
   const name = qualifiedName(table.schema, table.name);
-  const copy = `COPY ${name}${columnList(table)} FROM STDIN`;
-  const load = range === null ? `TRUNCATE ONLY ${name}; ${copy}${freeze ? ' (FREEZE)' : ''}` : copy;
+  const freeze = range === null && tuning.freeze ? ', FREEZE' : '';
+  const copy = `COPY ${name}${columnList(table)} FROM STDIN (ENCODING ${pg.escapeLiteral(rowEncoding)}${freeze})`;
+  const load = range === null ? `TRUNCATE ONLY ${name}; ${copy}` : copy;
   return `BEGIN; ${load}; ${mark} COMMIT`;
 }
 

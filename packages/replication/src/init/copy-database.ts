@@ -16,6 +16,8 @@ import { readServerFacts } from '../catalog/read-server-facts.ts';
 import { withTargetClaim, markAsWorking } from '../checkpoint/claim-target.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
 import { fingerprintOf } from '../checkpoint/fingerprint.ts';
+import { chooseRowEncoding } from '../copy/choose-row-encoding.ts';
+import { RateLimit } from '../copy/rate-limit.ts';
 import type { EngineDeps } from '../engine.ts';
 import { bytesOf, objectsIn } from '../large-objects/large-object-work.ts';
 import { planObjectParts } from '../large-objects/plan-object-parts.ts';
@@ -175,11 +177,19 @@ async function copySnapshot(
       options: { noOwner: options.no_owner, noAcl: options.no_acl, targetVersionNum: target.versionNum },
       lanes,
       checkpoint,
-      repeat: { deps, servers, tuning, assertRunStands: standingOf([snapshot.session, claim]) },
+      repeat: {
+        deps,
+        servers,
+        tuning,
+        rate: new RateLimit(options.max_rate_bytes_per_second ?? null),
+        assertRunStands: standingOf([snapshot.session, claim]),
+      },
+      indexJobs: options.index_jobs ?? lanes.length,
       compared: [],
       sourceVersionNum: source.versionNum,
       tuning,
       haveSameEncoding: source.encoding === target.encoding,
+      rowEncoding: chooseRowEncoding(source.encoding, target.encoding),
       progress,
       refused: new Map(),
       skipped,

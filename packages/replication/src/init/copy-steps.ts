@@ -17,7 +17,7 @@ import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { analyzeTables } from '../restore/analyze-tables.ts';
 import { applyEntries } from '../restore/apply-entries.ts';
 import { lendPrivileges, takeBackPrivileges } from '../restore/lend-privileges.ts';
-import { planCopyTasks } from '../restore/plan-copy-tasks.ts';
+import { INDEX_GROUP, planCopyTasks } from '../restore/plan-copy-tasks.ts';
 import { planParts } from '../restore/plan-parts.ts';
 import { runTasks } from '../schedule/run-tasks.ts';
 import type { ArchiveEntry } from '../schema/archive.ts';
@@ -42,9 +42,13 @@ export interface CopyContext {
   lanes: Lanes;
   checkpoint: Checkpoint;
   repeat: RepeatDeps;
+  /** Indexes and constraints built at the same time. */
+  indexJobs: number;
   /** What an earlier run has copied, compared with the present snapshot. */
   compared: readonly ComparedTable[];
   haveSameEncoding: boolean;
+  /** What rows are encoded in on their way. */
+  rowEncoding: string;
   sourceVersionNum: number;
   tuning: Tuning;
   progress: ProgressTracker;
@@ -118,10 +122,11 @@ async function copyContents(context: CopyContext): Promise<void> {
     sourceVersionNum,
     tuning,
   });
-  await runTasks(lanes, [
+  const tasks = [
     ...planCopyTasks({ ...context, tables, items: plan.afterData }),
     ...planObjectTasks({ ...context, parts: objectParts }),
-  ]);
+  ];
+  await runTasks(lanes, tasks, new Map([[INDEX_GROUP, context.indexJobs]]));
 }
 
 /** Their owners, grants and comments, when nothing is written into them any more. */

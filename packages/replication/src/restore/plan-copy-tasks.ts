@@ -20,6 +20,7 @@ export interface PlanCopyTasksInput extends ApplyContext {
   items: readonly RestoreItem[];
   progress: ProgressTracker;
   repeat: RepeatDeps;
+  rowEncoding: string;
   tuning: Tuning;
 }
 
@@ -41,11 +42,9 @@ export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
   ];
 }
 
-function planRows(
-  planned: PlannedTable,
-  { checkpoint, progress, repeat, tuning }: PlanCopyTasksInput,
-): Task<Lane>[] {
+function planRows(planned: PlannedTable, input: PlanCopyTasksInput): Task<Lane>[] {
   const { table, parts } = planned;
+  const { progress } = input;
   const left = new Set(parts);
   let { rows } = planned;
   if (left.size === 0) finishKept(table, rows, progress);
@@ -57,7 +56,7 @@ function planRows(
     locks: new Map([[lockName(table.oid), part.range === null ? 'exclusive' : 'shared']]),
     run: async (lane) => {
       progress.startTable(table, 'copy');
-      const copied = await copyPlannedPart({ table, part, lane, checkpoint, progress, repeat, tuning });
+      const copied = await copyPlannedPart({ ...input, table, part, lane });
       rows += copied;
       left.delete(part);
       if (left.size === 0) progress.finishTable(table, rows);
@@ -71,10 +70,17 @@ function finishKept(table: Table, rows: number, progress: ProgressTracker): void
   progress.finishTable(table, rows);
 }
 
-function planItem(item: RestoreItem, input: PlanCopyTasksInput): Pick<Task<Lane>, 'id' | 'locks' | 'run'> {
+/** Tasks that build indexes and constraints. */
+export const INDEX_GROUP = 'index';
+
+function planItem(
+  item: RestoreItem,
+  input: PlanCopyTasksInput,
+): Pick<Task<Lane>, 'id' | 'locks' | 'group' | 'run'> {
   const { entry, locks } = item;
   return {
     id: itemId(entry.dumpId),
+    group: INDEX_GROUP,
     locks: new Map(locks.map(({ table, mode }): [string, LockMode] => [lockName(table), mode])),
     run: (lane) =>
       repeatOnLane(input.repeat, lane, async (isRepeat) => {

@@ -65,12 +65,13 @@ export interface CopyPlannedPartInput {
   checkpoint: Checkpoint;
   progress: ProgressTracker;
   repeat: RepeatDeps;
+  rowEncoding: string;
   tuning: Tuning;
 }
 
 /** Copies a part, again if its connection is lost, but not if only the answer to its commit was. Resolves to its rows. */
 export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<number> {
-  const { table, part, lane, checkpoint, progress, repeat, tuning } = input;
+  const { table, part, lane, checkpoint, progress, repeat, rowEncoding, tuning } = input;
   let bytes = 0;
   return repeatOnLane(repeat, lane, async (isRepeat) => {
     if (isRepeat) {
@@ -82,6 +83,7 @@ export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<numb
     return copyPart({
       part: { table, range: part.range },
       mark: checkpoint.markPart(part.id),
+      rowEncoding,
       tuning,
       source: lane.source,
       target: lane.target,
@@ -90,6 +92,7 @@ export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<numb
         lane.noteBytes(count);
         progress.addBytes(table, count);
       },
+      rate: repeat.rate,
       signal: repeat.deps.signal,
     });
   });

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PostgresServer } from '@seren-replicator/local-servers';
+import { run, runSql, startServerPair, unusedDatabaseUrl, type ServerPair } from './database-pair.ts';
+
+let servers: ServerPair;
+
+beforeAll(async () => {
+  servers = await startServerPair(17, 18);
+});
+afterAll(() => servers.stop());
+
+async function createEncoded(server: PostgresServer, encoding: string, sql = ''): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await runSql(server.url(), `CREATE DATABASE ${name} ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`);
+  const url = server.url(name);
+  if (sql !== '') await runSql(url, sql);
+  return url;
+}
+
+/** `caf` and a byte that is an é in LATIN1 and nothing in UTF-8; one row to a block, so that the table can be split. */
+const NO_UTF8 = `
+  CREATE TABLE "Grüße" (id int, v text, "é" text);
+  INSERT INTO "Grüße" SELECT i, convert_from('\\x636166e9'::bytea || convert_to(i::text, 'SQL_ASCII'), 'SQL_ASCII'), 'é'
+    FROM generate_series(1, 2000) AS i`;
+const BYTES = `SELECT md5(string_agg(convert_to(v, 'SQL_ASCII')::text, ',' ORDER BY id)) AS bytes, count(*)::int AS n,
+                      min(convert_to("é", 'SQL_ASCII')::text) AS e FROM "Grüße"`;
+
+describe('a database without an encoding', () => {
+  it.each(['whole', 'split'])('keeps bytes that are no UTF-8, with tables copied %s', async (how) => {
+    const source = await createEncoded(servers.source, 'SQL_ASCII', NO_UTF8);
+    const target = unusedDatabaseUrl(servers.target);
+    const { failure } = await run({
+      source,
+      target,
+      ...(how === 'split' && { options: { jobs: 3 }, tuning: { minPartBytes: 8192 } }),
+    });
+    expect(failure).toBeNull();
+    expect(await runSql(target, BYTES)).toEqual(await runSql(source, BYTES));
+    expect(await runSql(target, 'SHOW server_encoding')).toEqual([{ server_encoding: 'SQL_ASCII' }]);
+  });
+
+  it('is refused by a target with one when a text is not valid there, and says so', async () => {
+    const source = await createEncoded(servers.source, 'SQL_ASCII', NO_UTF8);
+    const target = await createEncoded(servers.target, 'UTF8');
+    await expect(run({ source, target })).rejects.toMatchObject({
+      message: expect.stringContaining('invalid byte sequence for encoding "UTF8"') as unknown,
+    });
+  });
+});
+
+describe('databases of different encodings', () => {
+  const TEXTS = `CREATE TABLE "Grüße" (id int, "é" text); INSERT INTO "Grüße" VALUES (1, 'Grüße, ½ ¶'), (2, NULL), (3, '')`;
+  const READ = 'SELECT * FROM "Grüße" ORDER BY id';
+
+  it.each([
+    ['LATIN1', 'UTF8'],
+    ['UTF8', 'LATIN1'],
+    ['LATIN1', 'LATIN1'],
+    ['EUC_JIS_2004', 'EUC_JIS_2004'],
+  ])('hold the same texts: %s to %s', async (from, to) => {
+    const sql = from.startsWith('EUC') ? TEXTS.replaceAll('½ ', '').replaceAll('ß', '日') : TEXTS;
+    const read = from.startsWith('EUC') ? READ.replaceAll('ß', '日') : READ;
+    const source = await createEncoded(servers.source, from, sql);
+    const target = await createEncoded(servers.target, to);
+    const { failure } = await run({ source, target });
+    expect(failure).toBeNull();
+    expect(await runSql(target, read)).toEqual(await runSql(source, read));
+  });
+
+  it('are refused when a text cannot be written in the other one', async () => {
+    const source = await createEncoded(
+      servers.source,
+      'UTF8',
+      `CREATE TABLE t (v text); INSERT INTO t VALUES ('日')`,
+    );
+    const target = await createEncoded(servers.target, 'LATIN1');
+    await expect(run({ source, target })).rejects.toMatchObject({
+      message: expect.stringContaining('has no equivalent in encoding "LATIN1"') as unknown,
+    });
+  });
+});
