@@ -21,6 +21,16 @@ describe('a wrong call exits with 2, says why, and repeats no password', () => {
     ['a password with an "@"', ['verify', '--source', 'postgresql://a:x@hunter2@h/d', ...target], '%40'],
     ['an unknown parameter', ['verify', ...source, '--target', 'postgresql://h/d?sslmod=x'], '"sslmod"'],
     ['a number that is none', ['verify', ...source, ...target, '--jobs', 'hunter2'], '--jobs must be'],
+    [
+      'a list with a gap',
+      ['verify', ...source, ...target, '--include-tables', 'a,,b'],
+      '--include-tables must',
+    ],
+    [
+      'a name that is too long',
+      ['verify', ...source, ...target, '--include-tables', 'x'.repeat(2000)],
+      '--include-tables: ',
+    ],
     ['a number out of bounds', ['verify', ...source, ...target, '--jobs', '1000'], '--jobs: '],
     [
       'a level that is none',

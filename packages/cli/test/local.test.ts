@@ -62,7 +62,7 @@ describe('a copy', () => {
     const { exitCode, stdout, stderr } = await run('verify');
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/^verify/m);
-    expect(stdout).toMatch(/^1 table and 0 sequences compared: all equal/);
+    expect(stdout).toMatch(/^1 table, 0 sequences and the schema compared: all equal/);
     expect(stdout + stderr).not.toContain('\u001b');
   });
 

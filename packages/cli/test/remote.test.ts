@@ -12,6 +12,8 @@ describe('a job is submitted', () => {
           'init',
           '--no-sync',
           '--no-verify',
+          '--no-roles',
+          '--no-resume',
           '--drop-existing',
           '--yes',
           '--jobs',
@@ -31,9 +33,49 @@ describe('a job is submitted', () => {
           command: 'init',
           source_url: 'postgresql://a:hunter2@old:5432/shop',
           target_url: 'postgresql://a:hunter2@new:5432/shop',
-          options: { no_sync: true, verify: false, drop_existing: true, jobs: 3 },
+          options: {
+            no_sync: true,
+            verify: false,
+            roles: false,
+            resume: false,
+            drop_existing: true,
+            jobs: 3,
+          },
         });
         expect(JSON.parse(stdout)).toMatchObject({ job_id: 'job-1', command: 'verify' });
+      },
+    );
+  });
+
+  test('with the filters that were given, and a time that is fixed', async () => {
+    await withService(
+      ({ method }) => (method === 'POST' ? accepted : completed),
+      async ({ url, requests }) => {
+        const args = [
+          ...['--include-databases', 'shop,blog', '--exclude-databases', 'blog'],
+          ...['--include-tables', 'a.b', '--include-tables', '"c,d"', '--exclude-tables', 'e'],
+          ...['--schema-only-tables', 'f', '--table-filter', 'g:h > 1', '--time-filter', 'i:j:1 day'],
+        ];
+        const before = Date.now();
+        expect((await runCli(['verify', ...args], envFor(url))).exitCode).toBe(0);
+        const [first] = requests;
+        expect(first?.body).toMatchObject({
+          filter: {
+            include_databases: ['shop', 'blog'],
+            exclude_databases: ['blog'],
+            include_tables: ['a.b', '"c,d"'],
+            exclude_tables: ['e'],
+            schema_only_tables: ['f'],
+            table_filters: [
+              { table: 'g', where: 'h > 1' },
+              { table: 'i', where: expect.stringMatching(/^"j" >= TIMESTAMPTZ '[-\d]+ [:.\d]+\+00'$/) },
+            ],
+          },
+        });
+        const { filter } = first?.body as { filter: { table_filters: { where: string }[] } };
+        const since = Date.parse(filter.table_filters[1]?.where.split("'")[1] ?? '');
+        expect(since).toBeGreaterThanOrEqual(before - 86_400_000);
+        expect(since).toBeLessThanOrEqual(Date.now() - 86_400_000);
       },
     );
   });

@@ -4,13 +4,14 @@ import { outputExamples, placeExamples, scopeExamples } from './examples.ts';
 
 export const verifyCommand: CommandDefinition = {
   name: 'verify',
-  describe: 'Compare the contents of databases, table by table',
-  options: databaseOptions(),
+  describe: 'Compare databases: contents table by table, sequences, large objects, schema',
+  options: databaseOptions(['no-owner', 'no-acl']),
   examples: [
     [
       '--source postgresql://app@db.old/shop --target postgresql://app@db.new/shop',
       'Compare two databases; ends with exit code 3 if they differ',
     ],
+    ['--no-owner --no-acl', 'After a copy that left owners and grants out'],
     ...placeExamples,
     ...scopeExamples,
     ...outputExamples,

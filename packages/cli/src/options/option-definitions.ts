@@ -126,8 +126,20 @@ export const optionDefinitions = {
     describe: 'Do not compare the contents',
     negates: 'verify',
   },
-  'no-owner': { type: 'boolean', group: 'Copy', describe: 'Leave the owners of objects behind' },
-  'no-acl': { type: 'boolean', group: 'Copy', describe: 'Leave grants and default privileges behind' },
+  roles: {
+    type: 'boolean',
+    group: 'Copy',
+    describe: 'Create roles that own or are granted something and that the target lacks',
+    defaultDescription: 'on',
+  },
+  'no-roles': {
+    type: 'boolean',
+    group: 'Copy',
+    describe: 'Create no roles on the target',
+    negates: 'roles',
+  },
+  'no-owner': { type: 'boolean', group: 'Copy', describe: 'Leave out who owns objects' },
+  'no-acl': { type: 'boolean', group: 'Copy', describe: 'Leave out grants and default privileges' },
   jobs: {
     type: 'number',
     group: 'Databases',

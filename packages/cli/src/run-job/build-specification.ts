@@ -42,6 +42,7 @@ export function buildSpecification(input: SpecificationInput): Specification {
       no_sync: settings['no-sync'],
       resume: settings.resume,
       verify: settings.verify,
+      roles: settings.roles,
       no_owner: settings['no-owner'],
       no_acl: settings['no-acl'],
       jobs: settings.jobs,
