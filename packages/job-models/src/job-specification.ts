@@ -69,6 +69,10 @@ const optionsSchema = z.strictObject({
   no_acl: z.boolean().default(false),
   /** Tables copied, and contents compared, at the same time; the engine chooses when it is left out. */
   jobs: z.int().min(1).max(MAX_JOBS).optional(),
+  /** Indexes and constraints built at the same time; as many as `jobs` when it is left out. */
+  index_jobs: z.int().min(1).max(MAX_JOBS).optional(),
+  /** What the copy of rows may move in a second, to leave the source or the network to others. */
+  max_rate_bytes_per_second: z.int().min(1).optional(),
   estimated_size_bytes: z.int().min(0).default(0),
   job_timeout_seconds: z.int().min(1).max(MAX_JOB_TIMEOUT_SECONDS).default(DEFAULT_JOB_TIMEOUT_SECONDS),
 });

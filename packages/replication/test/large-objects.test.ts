@@ -5,6 +5,7 @@ import {
   type JobProgress,
   type ValidateResult,
 } from '@seren-replicator/job-models';
+import { RateLimit } from '../src/copy/rate-limit.ts';
 import { copyObjects } from '../src/large-objects/copy-objects.ts';
 import { planObjectParts } from '../src/large-objects/plan-object-parts.ts';
 import { withServers } from '../src/session/server.ts';
@@ -202,7 +203,8 @@ describe('a part that is copied again', () => {
       if (part === undefined || others.length > 0) throw new Error('one part was expected');
       for (let time = 0; time < 2; time += 1) {
         const onBytes = () => undefined;
-        await copyObjects({ part, source: reader, target: writer, onBytes, signal });
+        const rate = new RateLimit(null);
+        await copyObjects({ part, source: reader, target: writer, onBytes, rate, signal });
         expect(await runSql(target, CONTENTS)).toEqual(await runSql(source, CONTENTS));
       }
     });

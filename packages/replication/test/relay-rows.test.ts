@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConnectionUrl } from '@seren-replicator/job-models';
+import { RateLimit } from '../src/copy/rate-limit.ts';
 import { relayRows, type RelayKind } from '../src/copy/relay-rows.ts';
 import type { Session } from '../src/session/session.ts';
 import { withServers } from '../src/session/server.ts';
@@ -42,6 +43,7 @@ async function relay(
       copyFromSql: 'COPY public.t FROM STDIN',
       label: 'public.t',
       onBytes,
+      rate: new RateLimit(null),
       signal: new AbortController().signal,
     },
     kind,
@@ -72,6 +74,31 @@ describe.each(kinds)('the relay by %s', (kind) => {
       );
     });
     expect(await runSql(target, digest)).toEqual(await runSql(source, digest));
+  });
+
+  it('takes its time when the rate is limited', async () => {
+    const source = await createDatabase(
+      servers.source,
+      "CREATE TABLE t (v text); INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 1000)",
+    );
+    const target = await createDatabase(servers.target, 'CREATE TABLE t (v text)');
+    await withSessions(source, target, async (from, to) => {
+      const startedAt = performance.now();
+      const input = { source: from, target: to, label: 't', onBytes: () => undefined };
+      const rows = await relayRows(
+        {
+          ...input,
+          copyToSql: 'COPY (TABLE public.t) TO STDOUT',
+          copyFromSql: 'COPY public.t FROM STDIN',
+          rate: new RateLimit(1_000_000),
+          signal: new AbortController().signal,
+        },
+        kind,
+      );
+      expect(rows).toBe(1000);
+      // A million bytes at a million a second, less the burst and the last chunk, after which nothing is waited for.
+      expect(performance.now() - startedAt).toBeGreaterThan(700);
+    });
   });
 
   it('carries no rows at all', async () => {

@@ -6,27 +6,33 @@ import type { Writable } from 'node:stream';
 import type pg from 'pg';
 import { Deferred } from './deferred.ts';
 import { FrameSplitter } from './frame-splitter.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 type DataListener = (chunk: Buffer) => void;
+
+export interface CopyToInput {
+  /** `COPY … TO STDOUT` */
+  sql: string;
+  destination: Writable;
+  onBytes: (bytes: number) => void;
+  rate: RateLimit;
+}
 
 export class CopyToQuery implements pg.Submittable {
   /** Resolves to the rows sent, all of them written to the destination. */
   readonly done: Promise<number>;
-  readonly #sql: string;
-  readonly #destination: Writable;
-  readonly #onBytes: (bytes: number) => void;
+  readonly #input: CopyToInput;
   readonly #done = new Deferred<number>();
   #connection: pg.Connection | undefined;
   #parse: DataListener | undefined;
   #divert: DataListener | undefined;
   #rows = 0;
-  #isFlowing = false;
+  /** Reasons not to read on: the destination does not take rows yet, is full, or the rate is used up. */
+  #holds = 0;
   #isDone = false;
 
-  constructor(sql: string, destination: Writable, onBytes: (bytes: number) => void) {
-    this.#sql = sql;
-    this.#destination = destination;
-    this.#onBytes = onBytes;
+  constructor(input: CopyToInput) {
+    this.#input = input;
     this.done = this.#done.promise;
   }
 
@@ -37,13 +43,12 @@ export class CopyToQuery implements pg.Submittable {
   submit(connection: pg.Connection): void {
     this.#connection = connection;
     this.#attach(connection);
-    connection.query(this.#sql);
+    connection.query(this.#input.sql);
   }
 
   /** The destination takes rows now. Until this is called, what arrives stays in the socket. */
   flow(): void {
-    this.#isFlowing = true;
-    this.#connection?.stream.resume();
+    this.#release();
   }
 
   handleCommandComplete(message: { text: string }): void {
@@ -67,20 +72,37 @@ export class CopyToQuery implements pg.Submittable {
     if (parse === undefined) throw new Error('pg does not listen to its socket');
     this.#parse = parse;
     const splitter = new FrameSplitter({
-      onCopyData: (bytes) => this.#forward(stream, bytes),
+      onCopyData: (bytes) => this.#forward(bytes),
       onOther: parse,
     });
     this.#divert = (chunk) => splitter.push(chunk);
     stream.off('data', parse);
     stream.on('data', this.#divert);
-    if (!this.#isFlowing) stream.pause();
+    this.#hold();
   }
 
-  #forward(stream: pg.Connection['stream'], bytes: Buffer): void {
-    this.#onBytes(bytes.length);
-    if (this.#destination.write(bytes) || stream.isPaused()) return;
-    stream.pause();
-    this.#destination.once('drain', () => stream.resume());
+  #forward(bytes: Buffer): void {
+    const { destination, onBytes, rate } = this.#input;
+    onBytes(bytes.length);
+    if (!destination.write(bytes) && destination.listenerCount('drain') === 0) {
+      this.#hold();
+      destination.once('drain', () => this.#release());
+    }
+    const delayMs = rate.take(bytes.length);
+    if (delayMs > 0) {
+      this.#hold();
+      setTimeout(() => this.#release(), delayMs);
+    }
+  }
+
+  #hold(): void {
+    this.#holds += 1;
+    this.#connection?.stream.pause();
+  }
+
+  #release(): void {
+    this.#holds -= 1;
+    if (this.#holds === 0 && !this.#isDone) this.#connection?.stream.resume();
   }
 
   #detach(): void {

@@ -15,9 +15,14 @@ import { CopyToQuery } from './copy-to-query.ts';
 import type { RelayedRows, RelayInput } from './relay-rows.ts';
 
 export async function relayByFrames(input: RelayInput): Promise<RelayedRows> {
-  const { source, target, label, onBytes, signal } = input;
+  const { source, target, label, onBytes, rate, signal } = input;
   const intake = new CopyFromQuery(input.copyFromSql);
-  const output = new CopyToQuery(input.copyToSql, connectionOf(target.client).stream, onBytes);
+  const output = new CopyToQuery({
+    sql: input.copyToSql,
+    destination: connectionOf(target.client).stream,
+    onBytes,
+    rate,
+  });
   const failures = new FirstFailure();
 
   const receiving = failures.watch(target, intake.done);

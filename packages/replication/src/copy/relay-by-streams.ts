@@ -15,7 +15,7 @@ export async function relayByStreams(input: RelayInput): Promise<RelayedRows> {
   output.on('error', (error) => (failed ??= { session: source, error }));
   intake.on('error', (error) => (failed ??= { session: target, error }));
   try {
-    await pipeline(output, countBytes(input.onBytes), intake, { signal });
+    await pipeline(output, countBytes(input), intake, { signal });
     // The source's count comes after its last row; its next answer comes after the count.
     await source.client.query('SELECT 1');
   } catch (error) {
@@ -25,11 +25,13 @@ export async function relayByStreams(input: RelayInput): Promise<RelayedRows> {
   return { sent: output.rowCount, received: intake.rowCount };
 }
 
-function countBytes(onBytes: (bytes: number) => void): Transform {
+function countBytes({ onBytes, rate }: RelayInput): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       onBytes(chunk.length);
-      done(null, chunk);
+      const delayMs = rate.take(chunk.length);
+      if (delayMs === 0) done(null, chunk);
+      else setTimeout(() => done(null, chunk), delayMs);
     },
   });
 }

@@ -6,6 +6,7 @@
  */
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Session } from '../session/session.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { relayByFrames } from './relay-by-frames.ts';
 import { relayByStreams } from './relay-by-streams.ts';
 
@@ -20,6 +21,7 @@ export interface RelayInput {
   label: string;
   /** Called for every chunk with its size in bytes. */
   onBytes: (bytes: number) => void;
+  rate: RateLimit;
   signal: AbortSignal;
 }
 

@@ -1,6 +1,7 @@
 /** The copy of one database, as a list of named steps. Each takes the context and leaves what the next one needs. */
 import type { SkippedObject } from '@seren-replicator/job-models';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
+import type { RateLimit } from '../copy/rate-limit.ts';
 import { setSequences } from '../copy/set-sequences.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { compareParts, type ComparedTable } from '../checkpoint/compare-parts.ts';
@@ -42,6 +43,8 @@ export interface CopyContext {
   lanes: Lanes;
   checkpoint: Checkpoint;
   repeat: RepeatDeps;
+  /** Shared by all lanes. */
+  rate: RateLimit;
   /** Indexes and constraints built at the same time. */
   indexJobs: number;
   /** What an earlier run has copied, compared with the present snapshot. */

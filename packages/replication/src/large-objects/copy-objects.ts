@@ -2,6 +2,7 @@
  * Copies a part's large objects: chunks of their contents travel as rows into a temporary table of the target, from
  * which the server writes them, so that their bytes are never parsed here and no object costs a round trip.
  */
+import type { RateLimit } from '../copy/rate-limit.ts';
 import { relayRows } from '../copy/relay-rows.ts';
 import type { Session } from '../session/session.ts';
 import { CHUNK_BYTES, chunkQuery } from './chunk-query.ts';
@@ -15,6 +16,7 @@ export interface CopyObjectsInput {
   /** Idle. */
   target: Session;
   onBytes: (bytes: number) => void;
+  rate: RateLimit;
   signal: AbortSignal;
 }
 
@@ -34,6 +36,7 @@ export async function copyObjects({
   source,
   target,
   onBytes,
+  rate,
   signal,
 }: CopyObjectsInput): Promise<void> {
   await relayRows({
@@ -43,6 +46,7 @@ export async function copyObjects({
     copyFromSql: copyFromSql(part),
     label: 'large objects',
     onBytes,
+    rate,
     signal,
   });
 }

@@ -2,6 +2,7 @@
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { Task } from '../schedule/run-tasks.ts';
 import type { Lane } from '../snapshot/lane.ts';
+import type { RateLimit } from '../copy/rate-limit.ts';
 import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import { copyObjects } from './copy-objects.ts';
 import { LargeObjectWork } from './large-object-work.ts';
@@ -12,14 +13,17 @@ export interface PlanObjectTasksInput {
   parts: readonly LargeObjectPart[];
   progress: ProgressTracker;
   repeat: RepeatDeps;
+  /** Shared by all lanes. */
+  rate: RateLimit;
 }
 
-export function planObjectTasks({ parts, progress, repeat }: PlanObjectTasksInput): Task<Lane>[] {
+export function planObjectTasks(input: PlanObjectTasksInput): Task<Lane>[] {
+  const { parts, progress, repeat } = input;
   const work = new LargeObjectWork(progress, 'copy', parts);
   const firstPieces = parts.filter((part) => isPiece(part) && part.start === 0);
   return [
     ...firstPieces.map((part) => planPreparation(part, repeat)),
-    ...parts.map((part) => planPart(part, work, repeat)),
+    ...parts.map((part) => planPart(part, work, input)),
   ];
 }
 
@@ -39,7 +43,11 @@ function planPreparation(part: LargeObjectPart, repeat: RepeatDeps): Task<Lane> 
   };
 }
 
-function planPart(part: LargeObjectPart, work: LargeObjectWork, repeat: RepeatDeps): Task<Lane> {
+function planPart(
+  part: LargeObjectPart,
+  work: LargeObjectWork,
+  { repeat, rate }: PlanObjectTasksInput,
+): Task<Lane> {
   return {
     id: `large objects ${part.upTo} from ${part.start}`,
     weight: part.bytes,
@@ -56,6 +64,7 @@ function planPart(part: LargeObjectPart, work: LargeObjectWork, repeat: RepeatDe
             lane.noteBytes(bytes);
             work.addBytes(bytes);
           },
+          rate,
           signal: repeat.deps.signal,
         });
         work.finishPart();

@@ -6,6 +6,7 @@
 import type { Table } from '../catalog/list-tables.ts';
 import { reloadDone } from '../checkpoint/open-checkpoint.ts';
 import { keyOf } from '../checkpoint/entry-key.ts';
+import type { RateLimit } from '../copy/rate-limit.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { LockMode, Task } from '../schedule/run-tasks.ts';
 import type { RestoreItem } from '../schema/restore-plan.ts';
@@ -22,6 +23,8 @@ export interface PlanCopyTasksInput extends ApplyContext {
   repeat: RepeatDeps;
   rowEncoding: string;
   tuning: Tuning;
+  /** Shared by all lanes. */
+  rate: RateLimit;
 }
 
 export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {

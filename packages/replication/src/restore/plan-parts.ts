@@ -4,6 +4,7 @@ import { groupByTable, tableKey, type Checkpoint, type RecordedPart } from '../c
 import type { ComparedTable } from '../checkpoint/compare-parts.ts';
 import { countPartRows, recordParts } from '../checkpoint/open-checkpoint.ts';
 import { copyPart } from '../copy/copy-part.ts';
+import type { RateLimit } from '../copy/rate-limit.ts';
 import { splitTable } from '../copy/split-table.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { Session } from '../session/session.ts';
@@ -67,11 +68,12 @@ export interface CopyPlannedPartInput {
   repeat: RepeatDeps;
   rowEncoding: string;
   tuning: Tuning;
+  rate: RateLimit;
 }
 
 /** Copies a part, again if its connection is lost, but not if only the answer to its commit was. Resolves to its rows. */
 export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<number> {
-  const { table, part, lane, checkpoint, progress, repeat, rowEncoding, tuning } = input;
+  const { table, part, lane, checkpoint, progress, repeat, rowEncoding, tuning, rate } = input;
   let bytes = 0;
   return repeatOnLane(repeat, lane, async (isRepeat) => {
     if (isRepeat) {
@@ -92,7 +94,7 @@ export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<numb
         lane.noteBytes(count);
         progress.addBytes(table, count);
       },
-      rate: repeat.rate,
+      rate,
       signal: repeat.deps.signal,
     });
   });

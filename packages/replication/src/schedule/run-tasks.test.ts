@@ -21,6 +21,7 @@ class Recorder {
       weight: options.weight ?? 0,
       waitsFor: options.waitsFor ?? new Set(),
       locks: options.locks ?? new Map(),
+      ...(options.group !== undefined && { group: options.group }),
       run: async () => {
         this.events.push(`begin ${id}`);
         this.running += 1;
@@ -72,6 +73,14 @@ describe('runTasks', () => {
       recorder.task('b', { locks: locks(['t', second]) }),
     ]);
     expect(recorder.mostRunning).toBe(expected);
+  });
+
+  it('runs no more tasks of a group at a time than its limit', async () => {
+    const recorder = new Recorder();
+    const tasks = ['a', 'b', 'c'].map((id) => recorder.task(id, { group: 'index' }));
+    await runTasks(lanes(3), tasks, new Map([['index', 2]]));
+    expect(recorder.mostRunning).toBe(2);
+    expect(recorder.events).toHaveLength(6);
   });
 
   it('starts nothing after a failure, and tells it', async () => {

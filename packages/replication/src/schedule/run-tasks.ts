@@ -14,6 +14,8 @@ export interface Task<Lane> {
   /** Ids of tasks that must be done first; ids that are not in the list count as done. */
   waitsFor: ReadonlySet<string>;
   locks: ReadonlyMap<string, LockMode>;
+  /** Of some groups, only so many run at a time. */
+  group?: string;
   run: (lane: Lane) => Promise<void>;
 }
 
@@ -21,10 +23,15 @@ export interface Task<Lane> {
  * Runs all tasks. After a failure no further task is started; those under way are awaited.
  *
  * @param lanes what each worker owns, such as its sessions
+ * @param limits how many tasks of a group may run at a time
  * @throws the first task's failure; ReplicatorError `internal` when tasks wait for each other
  */
-export async function runTasks<Lane>(lanes: readonly Lane[], tasks: readonly Task<Lane>[]): Promise<void> {
-  const queue = new TaskQueue(tasks);
+export async function runTasks<Lane>(
+  lanes: readonly Lane[],
+  tasks: readonly Task<Lane>[],
+  limits: ReadonlyMap<string, number> = new Map(),
+): Promise<void> {
+  const queue = new TaskQueue(tasks, limits);
   await Promise.all(
     lanes.map(async (lane) => {
       for (let task = await queue.take(); task !== undefined; task = await queue.take()) {
@@ -46,9 +53,11 @@ class TaskQueue<Lane> {
   readonly #unfinished: Set<string>;
   readonly #running = new Set<Task<Lane>>();
   readonly #idle: (() => void)[] = [];
+  readonly #limits: ReadonlyMap<string, number>;
   #failure: { error: unknown } | undefined;
 
-  constructor(tasks: readonly Task<Lane>[]) {
+  constructor(tasks: readonly Task<Lane>[], limits: ReadonlyMap<string, number>) {
+    this.#limits = limits;
     this.#pending = new Set([...tasks].sort((a, b) => b.weight - a.weight));
     this.#unfinished = new Set(tasks.map(({ id }) => id));
   }
@@ -92,6 +101,7 @@ class TaskQueue<Lane> {
     for (const id of task.waitsFor) {
       if (this.#unfinished.has(id)) return false;
     }
+    if (this.#isGroupFull(task.group)) return false;
     for (const other of this.#running) {
       for (const [name, mode] of task.locks) {
         const held = other.locks.get(name);
@@ -99,6 +109,12 @@ class TaskQueue<Lane> {
       }
     }
     return true;
+  }
+
+  #isGroupFull(group: string | undefined): boolean {
+    const limit = group === undefined ? undefined : this.#limits.get(group);
+    if (limit === undefined) return false;
+    return [...this.#running].filter((task) => task.group === group).length >= limit;
   }
 
   #wake(): void {
