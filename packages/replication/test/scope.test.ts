@@ -146,16 +146,19 @@ describe('database filters of init', () => {
   });
 
   it('copies nothing at all when one of the databases fails its preflight', async () => {
-    const [good, bad] = await Promise.all([
+    const sources = await Promise.all([
       createDatabase(servers.source, 'CREATE TABLE t AS SELECT 1 AS n'),
-      createDatabase(servers.source, 'SELECT lo_create(0)'),
+      createDatabase(servers.source, 'CREATE TABLE t AS SELECT 2 AS n'),
     ]);
-    const names = [good, bad].map((url) => new URL(url).pathname.slice(1));
+    const names = sources.map((url) => new URL(url).pathname.slice(1)).sort();
+    const [first = '', last = ''] = names;
     const target = servers.target.url();
-    await expect(run({ source: good, target, filter: { include_databases: names } })).rejects.toMatchObject({
-      code: 'not_supported',
-    });
-    expect(await runSql(target, 'SELECT 1 FROM pg_database WHERE datname = ANY($1)', [names])).toEqual([]);
+    await runSql(target, `CREATE DATABASE ${last}`);
+    await runSql(servers.target.url(last), 'CREATE TABLE precious (id int)');
+    await expect(
+      run({ source: servers.source.url(), target, filter: { include_databases: names } }),
+    ).rejects.toMatchObject({ code: 'target_not_empty' });
+    expect(await runSql(target, 'SELECT 1 FROM pg_database WHERE datname = $1', [first])).toEqual([]);
   });
 
   it('refuses a database filter that matches nothing', async () => {
