@@ -1,7 +1,7 @@
 import type { Session } from '../session/session.ts';
 
 /** A role that owns objects of a schema, or outside of schemas. */
-export interface Ownership {
+interface Ownership {
   role: string;
   /** Null: outside of schemas. */
   schema: string | null;

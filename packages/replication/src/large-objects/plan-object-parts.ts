@@ -25,7 +25,7 @@ export interface LargeObjectPart {
 const MAX_OID = 4_294_967_295;
 const OBJECTS_PER_PART = 500;
 /** What a part keeps on the target's disk until it is done, and what is lost when it has to be repeated. */
-export const PART_BYTES = 128 * CHUNK_BYTES;
+const PART_BYTES = 128 * CHUNK_BYTES;
 
 /** @param session sees the objects that are to be copied or compared */
 export async function planObjectParts(session: Session): Promise<LargeObjectPart[]> {

@@ -16,7 +16,7 @@ export interface TargetRoles {
   publicSchema: PublicSchema | null;
 }
 
-export interface PublicSchema {
+interface PublicSchema {
   mayCreate: boolean;
   /** May let others create. */
   mayGrant: boolean;
