@@ -10,7 +10,7 @@ export interface Table {
   label: string;
   /** Columns that COPY carries, in order: dropped and generated ones are not among them. */
   copyColumns: string[];
-  /** Every column a query sees, in order. */
+  /** Every column that holds something, in order: all but virtual generated ones, which are worked out when read. */
   columns: string[];
   /** On disk, TOAST included. */
   bytes: number;
@@ -48,7 +48,7 @@ export async function listTables(session: Session): Promise<Table[]> {
      FROM pg_catalog.pg_class AS c
      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      CROSS JOIN LATERAL (
-       SELECT pg_catalog.array_agg(attname::text ORDER BY attnum) AS columns,
+       SELECT pg_catalog.array_agg(attname::text ORDER BY attnum) FILTER (WHERE attgenerated <> 'v') AS columns,
               pg_catalog.array_agg(attname::text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS copy_columns
        FROM pg_catalog.pg_attribute
        WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped

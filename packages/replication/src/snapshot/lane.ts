@@ -74,6 +74,8 @@ export class Lane {
 async function endBackend(session: Session, processId: number): Promise<void> {
   const deadline = performance.now() + GHOST_DEADLINE_MS;
   for (;;) {
+    // Within a transaction, and the source's session is in one, a server shows the same activity again and again.
+    await session.execute('look for a lost session', 'SELECT pg_catalog.pg_stat_clear_snapshot()');
     const alive = await session.query(
       'end a lost session',
       `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity

@@ -20,24 +20,26 @@ interface FetchedRow {
   hashes: (string | null)[];
 }
 
-/** None when a server could not show them. */
+/** Rows whose values a server cannot show are named by their keys alone. */
 export async function describeRows(
   search: RowSearch,
   located: readonly LocatedRow[],
 ): Promise<RowDifference[]> {
-  const [lane] = search.deps.lanes;
-  try {
-    const fetched = {
-      source: await fetchRows(search, 'source', located),
-      target: await fetchRows(search, 'target', located),
-    };
-    return located.flatMap((row) => describeRow(search, row, fetched));
-  } catch (error) {
-    if (!(error instanceof ReplicatorError) || error.code !== 'query_failed') throw error;
-    search.deps.repeat.deps.log.warn({ reason: error.message }, 'rows that differ could not be shown');
-    await lane.renew();
-    return [];
+  const { deps, source } = search;
+  for (const columns of [source.columns, []]) {
+    try {
+      const fetched = {
+        source: await fetchRows(search, 'source', located, columns),
+        target: await fetchRows(search, 'target', located, columns),
+      };
+      return located.flatMap((row) => describeRow(search.key, row, columns, fetched));
+    } catch (error) {
+      if (!(error instanceof ReplicatorError) || error.code !== 'query_failed') throw error;
+      deps.repeat.deps.log.warn({ reason: error.message }, 'rows that differ could not be shown');
+      await deps.lanes[0].renew();
+    }
   }
+  return [];
 }
 
 /** By the place where they lie. */
@@ -45,11 +47,11 @@ async function fetchRows(
   search: RowSearch,
   side: Side,
   located: readonly LocatedRow[],
+  columns: readonly string[],
 ): Promise<Map<string, FetchedRow>> {
-  const { deps, key, haveSameEncoding } = search;
-  const { columns } = search.source;
+  const { deps, key, haveSameEncoding, source } = search;
   const { schema, name, label } = search[side];
-  const keyTexts = key === null ? [rowText(columns)] : key.map(valueText);
+  const keyTexts = key === null ? [rowText(source.columns)] : key.map(valueText);
   const rows = await deps.lanes[0][side].query<FetchedRow & Record<string, unknown>>(
     `show rows of ${label} that differ`,
     `SELECT ctid::text AS place, ARRAY[${keyTexts.map(shown).join(', ')}]::text[] AS key,
@@ -69,8 +71,9 @@ function shown(text: string): string {
 }
 
 function describeRow(
-  { key, source }: RowSearch,
+  key: RowSearch['key'],
   { kind, rows, places }: LocatedRow,
+  columnNames: readonly string[],
   fetched: Readonly<Record<Side, ReadonlyMap<string, FetchedRow>>>,
 ): RowDifference[] {
   const onSource = fetched.source.get(places.source ?? '');
@@ -79,9 +82,7 @@ function describeRow(
   if (keyValues === undefined) return [];
   const values = keyValues.map((value) => value ?? 'NULL');
   const columns =
-    onSource === undefined || onTarget === undefined
-      ? []
-      : compareColumns(source.columns, onSource, onTarget);
+    onSource === undefined || onTarget === undefined ? [] : compareColumns(columnNames, onSource, onTarget);
   return [
     {
       kind,
