@@ -16,8 +16,7 @@ describe('a job is submitted', () => {
           '--no-resume',
           '--drop-existing',
           '--yes',
-          '--jobs',
-          '3',
+          ...['--jobs', '3', '--index-jobs', '2', '--max-rate', '50MB'],
           '--json',
         ];
         const { exitCode, stdout } = await runCli(args, envFor(url));
@@ -40,6 +39,8 @@ describe('a job is submitted', () => {
             resume: false,
             drop_existing: true,
             jobs: 3,
+            index_jobs: 2,
+            max_rate_bytes_per_second: 50_000_000,
           },
         });
         expect(JSON.parse(stdout)).toMatchObject({ job_id: 'job-1', command: 'verify' });

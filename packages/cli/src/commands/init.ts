@@ -18,6 +18,8 @@ export const initCommand: CommandDefinition = {
     'no-roles',
     'no-owner',
     'no-acl',
+    'index-jobs',
+    'max-rate',
     'progress',
   ]),
   examples: [
@@ -35,6 +37,10 @@ export const initCommand: CommandDefinition = {
     [
       '--no-sync --no-roles --no-owner --no-acl --no-verify',
       'Into a server with other roles than the source, compared later',
+    ],
+    [
+      '--no-sync --jobs 2 --index-jobs 1 --max-rate 50MB',
+      'Gently: two tables and one index at a time, and no more than so much in a second',
     ],
     ['--no-sync --json --progress', 'For a program: progress and result, one JSON object a line'],
     ...outputExamples.map(once),

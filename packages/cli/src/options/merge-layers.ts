@@ -1,6 +1,7 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { OptionName } from './option-definitions.ts';
 import { definitionOf, type OptionLayer } from './option-sources.ts';
+import { readBytes } from './read-bytes.ts';
 import { splitOutsideQuotes } from './split-outside-quotes.ts';
 import type { Settings } from './settings.ts';
 
@@ -53,6 +54,7 @@ function readValue(name: OptionName, raw: unknown): unknown {
     const number = typeof raw === 'string' && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
     return typeof number === 'number' && Number.isInteger(number) && number > 0 ? number : undefined;
   }
+  if (type === 'bytes') return readBytes(String(raw));
   if (type === 'names' || type === 'texts') return readList(type, raw);
   if (typeof raw !== 'string' || raw === '') return undefined;
   return choices === undefined || choices.includes(raw) ? raw : undefined;
@@ -72,6 +74,7 @@ function describeValues(name: OptionName): string {
   const { type, choices } = definitionOf(name);
   if (choices !== undefined) return `one of ${choices.join(', ')}`;
   if (type === 'boolean') return 'true or false';
+  if (type === 'bytes') return 'a size such as 50MB or 1GiB';
   if (type === 'names') return 'names with commas between them';
   return type === 'number' ? 'a whole number above 0' : 'a text that is not empty';
 }

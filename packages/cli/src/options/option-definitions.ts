@@ -21,7 +21,7 @@ export interface OptionDefinition {
  * Two kinds of lists, both of options that may be repeated: `names` have commas between them, `texts` are one text
  * each time.
  */
-type OptionType = 'string' | 'number' | 'boolean' | 'names' | 'texts';
+type OptionType = 'string' | 'number' | 'bytes' | 'boolean' | 'names' | 'texts';
 
 /** In the order of `--help`. */
 export const optionGroups = ['Databases', 'Scope', 'Copy', 'Jobs', 'Service', 'Output'] as const;
@@ -146,6 +146,20 @@ export const optionDefinitions = {
     placeholder: 'N',
     describe: 'Tables to work on at the same time',
     defaultDescription: 'what the servers bear',
+  },
+  'index-jobs': {
+    type: 'number',
+    group: 'Copy',
+    placeholder: 'N',
+    describe: 'Indexes and constraints to build at the same time',
+    defaultDescription: 'as many as --jobs',
+  },
+  'max-rate': {
+    type: 'bytes',
+    group: 'Copy',
+    placeholder: 'SIZE',
+    describe: 'What the copy of rows may move in a second at most: 50MB, 1GiB',
+    defaultDescription: 'no limit',
   },
   local: { type: 'boolean', group: 'Service', describe: 'Do the work on this machine' },
   remote: {

@@ -46,6 +46,8 @@ export function buildSpecification(input: SpecificationInput): Specification {
       no_owner: settings['no-owner'],
       no_acl: settings['no-acl'],
       jobs: settings.jobs,
+      index_jobs: settings['index-jobs'],
+      max_rate_bytes_per_second: settings['max-rate'],
     }),
   };
   const parsed = jobSpecificationSchema.safeParse(written);
@@ -58,5 +60,8 @@ export function buildSpecification(input: SpecificationInput): Specification {
 function optionOf(path: readonly PropertyKey[]): string {
   const [first, second] = path;
   const name = String((first === 'filter' || first === 'options' ? second : first) ?? 'specification');
-  return `--${name.replace(/_url$/, '').replace('_filters', '_filter').replaceAll('_', '-')}`;
+  return `--${name
+    .replace(/_url$|_bytes_per_second$/, '')
+    .replace('_filters', '_filter')
+    .replaceAll('_', '-')}`;
 }
