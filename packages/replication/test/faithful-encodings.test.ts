@@ -18,11 +18,11 @@ async function createEncoded(server: PostgresServer, encoding: string, sql = '')
   return url;
 }
 
-/** `caf` and a byte that is an é in LATIN1 and nothing in UTF-8; one row to a block, so that the table can be split. */
+/** `caf` and a byte that is an é in LATIN1 and nothing in UTF-8; large enough for several lanes. */
 const NO_UTF8 = `
-  CREATE TABLE "Grüße" (id int, v text, "é" text);
-  INSERT INTO "Grüße" SELECT i, convert_from('\\x636166e9'::bytea || convert_to(i::text, 'SQL_ASCII'), 'SQL_ASCII'), 'é'
-    FROM generate_series(1, 2000) AS i`;
+  CREATE TABLE "Grüße" (id int, v text, "é" text, pad text);
+  INSERT INTO "Grüße" SELECT i, convert_from('\\x636166e9'::bytea || convert_to(i::text, 'SQL_ASCII'), 'SQL_ASCII'), 'é', repeat('x', 1900)
+    FROM generate_series(1, 10000) AS i`;
 const BYTES = `SELECT md5(string_agg(convert_to(v, 'SQL_ASCII')::text, ',' ORDER BY id)) AS bytes, count(*)::int AS n,
                       min(convert_to("é", 'SQL_ASCII')::text) AS e FROM "Grüße"`;
 
@@ -37,6 +37,9 @@ describe('a database without an encoding', () => {
     });
     expect(failure).toBeNull();
     expect(await runSql(target, BYTES)).toEqual(await runSql(source, BYTES));
+    expect(await runSql(target, 'SELECT count(DISTINCT xmin::text) > 1 AS split FROM "Grüße"')).toEqual([
+      { split: how === 'split' },
+    ]);
     expect(await runSql(target, 'SHOW server_encoding')).toEqual([{ server_encoding: 'SQL_ASCII' }]);
   });
 
