@@ -1,4 +1,5 @@
 import { CHECKPOINT_COMMENT } from '../checkpoint/find-checkpoint.ts';
+import { IS_OF_USERS, LEFT_JOIN_CONFIGURATION } from './extension-members.ts';
 import { qualifiedName } from './quote.ts';
 import type { Session } from '../session/session.ts';
 
@@ -18,17 +19,30 @@ export interface Table {
   blocks: number;
   /** Which rows are wanted, as SQL; null for all of them. */
   predicate: string | null;
+  /**
+   * Of a table that an extension made and that users put rows into: what follows FROM in a query for those rows, as the
+   * extension told it; empty for all rows. Null for users' own tables.
+   */
+  configuration: string | null;
 }
 
 /** What a query of a table's own rows reads from: without its children, and without the rows that are not wanted. */
-export function rowsOf({ schema, name, predicate }: Table): string {
-  const from = `ONLY ${qualifiedName(schema, name)}`;
-  return predicate === null ? from : `${from} WHERE ${predicate}`;
+export function rowsOf({ schema, name, predicate, configuration }: Table): string {
+  const table = `ONLY ${qualifiedName(schema, name)}`;
+  const conditions = [
+    // An extension's condition is any end of a query: it keeps a query of its own.
+    ...(configuration === null ? [] : [`ctid IN (SELECT ctid FROM ${table} ${configuration})`]),
+    ...(predicate === null ? [] : [predicate]),
+  ];
+  return conditions.length === 0 ? table : `${table} WHERE ${conditions.join(' AND ')}`;
 }
 
 /**
- * Every table that holds rows of its own: ordinary tables and the leaves of partition trees, in all user schemas.
- * Tables of extensions are left to the extension. Foreign tables hold their rows elsewhere.
+ * Every table that holds rows of its own: ordinary tables and the leaves of partition trees, in all user schemas. Of
+ * extensions only those whose rows are users' (`pg_extension_config_dump`): the rest is the extension's to fill.
+ * Foreign tables hold their rows elsewhere.
+ *
+ * https://www.postgresql.org/docs/current/extend-extensions.html#EXTEND-EXTENSIONS-CONFIG-TABLES
  */
 export async function listTables(session: Session): Promise<Table[]> {
   const rows = await session.query<{
@@ -39,14 +53,16 @@ export async function listTables(session: Session): Promise<Table[]> {
     columns: string[] | null;
     bytes: string;
     blocks: string;
+    configuration: string | null;
   }>(
     'list tables',
     `SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name,
             coalesce(pg_catalog.pg_table_size(c.oid), 0)::text AS bytes,
             coalesce(pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8, 0)::text AS blocks,
-            a.copy_columns, a.columns
+            a.copy_columns, a.columns, e.configuration
      FROM pg_catalog.pg_class AS c
      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     ${LEFT_JOIN_CONFIGURATION}
      CROSS JOIN LATERAL (
        SELECT pg_catalog.array_agg(attname::text ORDER BY attnum) FILTER (WHERE attgenerated <> 'v') AS columns,
               pg_catalog.array_agg(attname::text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS copy_columns
@@ -56,9 +72,7 @@ export async function listTables(session: Session): Promise<Table[]> {
      WHERE c.relkind = 'r' AND c.relpersistence <> 't'
        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
        AND pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM $1
-       AND NOT EXISTS (
-         SELECT FROM pg_catalog.pg_depend
-         WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+       AND ${IS_OF_USERS}
      ORDER BY c.oid`,
     [CHECKPOINT_COMMENT],
   );
@@ -72,5 +86,6 @@ export async function listTables(session: Session): Promise<Table[]> {
     bytes: Number(row.bytes),
     blocks: Number(row.blocks),
     predicate: null,
+    configuration: row.configuration,
   }));
 }

@@ -1,4 +1,5 @@
 import type { Session } from '../session/session.ts';
+import { IS_OF_USERS, LEFT_JOIN_CONFIGURATION } from './extension-members.ts';
 import { qualifiedName } from './quote.ts';
 
 export interface Sequence {
@@ -17,7 +18,7 @@ export interface Sequence {
 /** One statement reads this many sequences: a union of thousands takes the planner too long. */
 const SEQUENCES_PER_STATEMENT = 200;
 
-/** Every sequence with its state. Sequences are not part of a snapshot: what is read is their state now. */
+/** Every sequence of users with its state, those that extensions let users draw from included. Sequences are not part of a snapshot: what is read is their state now. */
 export async function readSequences(session: Session): Promise<Sequence[]> {
   const names = await session.query<{ owner_oid: string | null; schema: string; name: string }>(
     'list sequences',
@@ -27,11 +28,10 @@ export async function readSequences(session: Session): Promise<Sequence[]> {
      LEFT JOIN pg_catalog.pg_depend AS o
        ON o.classid = 'pg_catalog.pg_class'::regclass AND o.objid = c.oid AND o.deptype IN ('a', 'i')
       AND o.refclassid = 'pg_catalog.pg_class'::regclass AND o.refobjsubid > 0
+     ${LEFT_JOIN_CONFIGURATION}
      WHERE c.relkind = 'S' AND c.relpersistence <> 't'
        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-       AND NOT EXISTS (
-         SELECT FROM pg_catalog.pg_depend
-         WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+       AND ${IS_OF_USERS}
      ORDER BY c.oid`,
   );
   const sequences: Sequence[] = [];

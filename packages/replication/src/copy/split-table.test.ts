@@ -7,7 +7,16 @@ const minPartBytes = 32 * MB;
 
 function table(bytes: number, blocks = bytes / 8192): Table {
   const names = { schema: 'public', name: 't', label: 'public.t' };
-  return { oid: 1, ...names, copyColumns: ['id'], columns: ['id'], bytes, blocks, predicate: null };
+  return {
+    oid: 1,
+    ...names,
+    copyColumns: ['id'],
+    columns: ['id'],
+    bytes,
+    blocks,
+    predicate: null,
+    configuration: null,
+  };
 }
 
 describe('splitTable', () => {

@@ -1,6 +1,7 @@
 /** The copy of one database, as a list of named steps. Each takes the context and leaves what the next one needs. */
 import type { SkippedObject } from '@seren-replicator/job-models';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
+import { copyConfiguration } from '../copy/copy-configuration.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
 import { setSequences } from '../copy/set-sequences.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
@@ -116,10 +117,19 @@ async function copyContents(context: CopyContext): Promise<void> {
   const { snapshot, lanes, plan, checkpoint, compared, progress, sourceVersionNum, tuning } = context;
   const objectParts = await chooseObjectParts(context.largeObjects, lanes, progress);
   progress.startTables('copy', snapshot.tables, bytesOf(objectParts));
+  const ofExtensions = snapshot.tables.filter(({ configuration }) => configuration !== null);
+  context.skipped.push(
+    ...(await copyConfiguration({
+      ...context,
+      source: snapshot.session,
+      tables: ofExtensions,
+      isResumed: checkpoint.isResumed,
+    })),
+  );
   const tables = await planParts({
     target: lanes[0].target,
     checkpoint,
-    tables: snapshot.tables,
+    tables: snapshot.tables.filter(({ configuration }) => configuration === null),
     compared,
     lanes: lanes.length,
     sourceVersionNum,
