@@ -1,4 +1,5 @@
 /** One connection to one database, whose errors are already translated and whose settings are pinned. */
+import { BlockList, isIPv6 } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type pg from 'pg';
 import { ReplicatorError } from '@seren-replicator/job-models';
@@ -47,6 +48,13 @@ export class Session {
     const { stream } = connectionOf(this.client);
     if (!(stream instanceof TLSSocket)) return null;
     return { protocol: stream.getProtocol() ?? 'TLS', isVerified: stream.authorized };
+  }
+
+  /** Whether the other end is on another machine, as far as its address tells. */
+  get isRemote(): boolean {
+    const { stream } = connectionOf(this.client);
+    const address = 'remoteAddress' in stream ? stream.remoteAddress : undefined;
+    return typeof address === 'string' && !isLoopback(address);
   }
 
   get isClosed(): boolean {
@@ -127,4 +135,13 @@ export class Session {
 /** pg's connection under a client, which its types leave out. */
 export function connectionOf(client: pg.Client): pg.Connection {
   return (client as unknown as { connection: pg.Connection }).connection;
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** An IPv4 address may come as an IPv6 one (::ffff:127.0.0.1), which a BlockList sees through. */
+function isLoopback(address: string): boolean {
+  return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -1,53 +1,18 @@
-/** Everything that the checks look at, read from both servers at once. Changes nothing. */
+/**
+ * Everything that the checks look at, read from both servers in a few round trips each. Changes nothing. What one side
+ * refuses does not keep the other one from being looked at.
+ */
 import { ReplicatorError } from '@seren-replicator/job-models';
-import { listAccessProblems, type AccessProblem } from '../catalog/list-access-problems.ts';
-import { listForcedTables } from '../catalog/list-forced-tables.ts';
-import { listSuperuserObjects, type SuperuserObject } from '../catalog/list-superuser-objects.ts';
-import { listUserObjects } from '../catalog/list-user-objects.ts';
-import {
-  findMissing,
-  readRequirements,
-  type Missing,
-  type Requirements,
-} from '../catalog/read-requirements.ts';
-import { readRoleNeeds, type RoleNeeds } from '../catalog/read-role-needs.ts';
 import { openMaintenanceSession, readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
-import { findCheckpoint, type FoundCheckpoint } from '../checkpoint/find-checkpoint.ts';
-import { readObjectAccess, type ObjectAccess } from '../large-objects/read-object-access.ts';
-import { readRoles } from '../roles/read-roles.ts';
-import { readTargetRoles, type TargetRoles } from '../roles/read-target-roles.ts';
-import type { Roles } from '../roles/role.ts';
-import { isInScope, type TableRules } from '../scope/resolve-rules.ts';
+import type { TableRules } from '../scope/resolve-rules.ts';
 import type { Server, Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 import { isSameDatabase } from '../target/is-same-database.ts';
+import { gatherSourceFacts, type SourceFacts } from './gather-source-facts.ts';
+import { gatherTargetFacts, type TargetFacts } from './gather-target-facts.ts';
+import { readConnectionFacts, type ConnectionFacts } from './read-connection-facts.ts';
 
-export interface SourceFacts {
-  server: ServerFacts;
-  accessProblems: AccessProblem[];
-  requirements: Requirements;
-  largeObjects: ObjectAccess;
-  roles: Roles;
-  roleNeeds: RoleNeeds;
-  superuserObjects: SuperuserObject[];
-  /** Names of tables in scope whose row security applies to their owners too. */
-  forcedTables: string[];
-}
-
-export interface TargetFacts {
-  server: ServerFacts;
-  /** When false, `server` describes a maintenance database. */
-  hasDatabase: boolean;
-  mayCreateInDatabase: boolean;
-  mayCreateTemporaryTables: boolean;
-  mayDropDatabase: boolean;
-  userObjects: string[];
-  /** What an unfinished run has left behind. */
-  checkpoint: FoundCheckpoint | null;
-  missing: Missing;
-  installedExtensions: string[];
-  roles: TargetRoles;
-}
+export type { SourceFacts, TargetFacts };
 
 export interface Facts {
   source: SourceFacts;
@@ -55,103 +20,117 @@ export interface Facts {
   isSameDatabase: boolean;
 }
 
-/** The oldest server that the queries of the engine are made for. Older ones are not asked further. */
-export const OLDEST_VERSION_NUM = 120_000;
-
-const NOTHING_ASKED: Omit<SourceFacts, 'server'> = {
-  accessProblems: [],
-  requirements: { extensions: [], tablespaces: [] },
-  largeObjects: { objects: 0, unreadable: 0, firstUnreadable: [] },
-  roles: { roles: [], memberships: [] },
-  roleNeeds: { owners: [], defaultPrivileges: [], granted: [], grantors: [], named: [], ofDatabase: [] },
-  superuserObjects: [],
-  forcedTables: [],
-};
-
-/** @throws ReplicatorError of the side that cannot be connected to or asked */
-export async function gatherFacts({ source, target }: Servers, rules: TableRules): Promise<Facts> {
-  return source.withSession((sourceSession) =>
-    withTargetSession(target, async (targetSession, isOnDatabase) => {
-      const sourceFacts = await gatherSourceFacts(sourceSession, rules);
-      const targetFacts = await gatherTargetFacts(targetSession, isOnDatabase, sourceFacts);
-      return {
-        source: sourceFacts,
-        target: targetFacts,
-        isSameDatabase:
-          isOnDatabase &&
-          (await isSameDatabase(
-            { session: sourceSession, facts: sourceFacts.server },
-            { session: targetSession, facts: targetFacts.server },
-          )),
-      };
-    }),
-  );
+/** The facts of each side, or why there are none. */
+export interface FactsOfEither {
+  source: SourceFacts | ReplicatorError;
+  target: TargetFacts | ReplicatorError;
+  isSameDatabase: boolean;
 }
 
-async function gatherSourceFacts(session: Session, rules: TableRules): Promise<SourceFacts> {
-  const server = await readServerFacts(session);
-  if (server.versionNum < OLDEST_VERSION_NUM) return { server, ...NOTHING_ASKED };
-  return {
-    server,
-    accessProblems: (await listAccessProblems(session)).filter(({ oid }) => isInScope(rules, oid)),
-    requirements: await readRequirements(session),
-    largeObjects: await readObjectAccess(session, server.versionNum),
-    roles: await readRoles(session, server.versionNum),
-    roleNeeds: await readRoleNeeds(session),
-    superuserObjects: await listSuperuserObjects(session, server.versionNum),
-    forcedTables: (await listForcedTables(session))
-      .filter(({ oid }) => isInScope(rules, oid))
-      .map(({ label }) => label),
-  };
+/** The oldest server that the queries of the engine are made for. */
+const OLDEST_VERSION_NUM = 120_000;
+
+const LOCK_TIMEOUT = '30s';
+
+/** A session to ask, and what is asked first. */
+interface OpenSide {
+  session: Session;
+  server: ServerFacts;
+  connection: ConnectionFacts;
+  /** False for a maintenance database in place of a missing one. */
+  isOnDatabase: boolean;
 }
 
-async function gatherTargetFacts(
-  session: Session,
-  isOnDatabase: boolean,
-  { requirements, roleNeeds }: SourceFacts,
-): Promise<TargetFacts> {
-  const server = await readServerFacts(session);
-  const { owners, defaultPrivileges, grantors } = roleNeeds;
-  const principals = [...owners.map(({ role }) => role), ...defaultPrivileges, ...grantors];
-  const privileges = await session.queryOne<Record<'may_create' | 'may_use_temp' | 'may_drop', boolean>>(
-    'check privileges',
-    `SELECT pg_catalog.has_database_privilege(oid, 'CREATE') AS may_create,
-            pg_catalog.has_database_privilege(oid, 'TEMPORARY') AS may_use_temp,
-            pg_catalog.pg_has_role(datdba, 'USAGE') AS may_drop
-     FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
-  );
-  return {
-    server,
-    hasDatabase: isOnDatabase,
-    mayCreateInDatabase: privileges.may_create,
-    mayCreateTemporaryTables: privileges.may_use_temp,
-    mayDropDatabase: privileges.may_drop,
-    userObjects: isOnDatabase ? await listUserObjects(session) : [],
-    checkpoint: isOnDatabase ? await findCheckpoint(session) : null,
-    installedExtensions: isOnDatabase ? (await readRequirements(session)).extensions : [],
-    missing: await findMissing(session, requirements, server.versionNum),
-    roles: await readTargetRoles(session, { versionNum: server.versionNum, isOnDatabase, principals }),
-  };
+/** @throws ReplicatorError of the side that cannot be connected to or asked; `server_too_old` */
+export async function gatherFacts(servers: Servers, rules: TableRules): Promise<Facts> {
+  const { source, target, isSameDatabase } = await gatherFactsOfEither(servers, rules);
+  if (source instanceof ReplicatorError) throw source;
+  if (target instanceof ReplicatorError) throw target;
+  return { source, target, isSameDatabase };
 }
 
-/** A session on the target database or, while that does not exist, on one that every server has. */
-async function withTargetSession<Result>(
-  target: Server,
-  work: (session: Session, isOnDatabase: boolean) => Promise<Result>,
-): Promise<Result> {
-  const session = await openTargetSession(target);
+/** @param rules null when the source is known to be out of reach: then it is not asked */
+export async function gatherFactsOfEither(
+  { source, target }: Servers,
+  rules: TableRules,
+): Promise<FactsOfEither> {
+  const [openSource, openTarget] = await Promise.all([attempt(openSide(source)), attempt(openSide(target))]);
   try {
-    return await work(session.session, session.isOnDatabase);
+    const sourceFacts = await attempt(askSource(openSource, openTarget, rules));
+    const targetFacts = await attempt(askTarget(openTarget, sourceFacts));
+    return {
+      source: sourceFacts,
+      target: targetFacts,
+      isSameDatabase: await areSame(openSource, openTarget),
+    };
   } finally {
-    await target.close(session.session);
+    if (!(openSource instanceof ReplicatorError)) await source.close(openSource.session);
+    if (!(openTarget instanceof ReplicatorError)) await target.close(openTarget.session);
   }
 }
 
-async function openTargetSession(target: Server): Promise<{ session: Session; isOnDatabase: boolean }> {
+type Maybe<Value> = Value | ReplicatorError;
+
+async function attempt<Value>(work: Promise<Value>): Promise<Maybe<Value>> {
+  return work.catch((error: unknown) => {
+    if (error instanceof ReplicatorError && error.code !== 'cancelled') return error;
+    throw error;
+  });
+}
+
+async function askSource(
+  source: Maybe<OpenSide>,
+  target: Maybe<OpenSide>,
+  rules: TableRules,
+): Promise<SourceFacts> {
+  if (source instanceof ReplicatorError) throw source;
+  const targetVersionNum = target instanceof ReplicatorError ? null : target.server.versionNum;
+  return gatherSourceFacts({ ...source, targetVersionNum, rules });
+}
+
+async function askTarget(target: Maybe<OpenSide>, source: Maybe<SourceFacts>): Promise<TargetFacts> {
+  if (target instanceof ReplicatorError) throw target;
+  return gatherTargetFacts({ ...target, source: source instanceof ReplicatorError ? null : source });
+}
+
+async function areSame(source: Maybe<OpenSide>, target: Maybe<OpenSide>): Promise<boolean> {
+  if (source instanceof ReplicatorError || target instanceof ReplicatorError || !target.isOnDatabase) {
+    return false;
+  }
+  return isSameDatabase(
+    { session: source.session, facts: source.server },
+    { session: target.session, facts: target.server },
+  );
+}
+
+async function openSide(server: Server): Promise<OpenSide> {
+  const { session, isOnDatabase } = await openSession(server);
   try {
-    return { session: await target.open(), isOnDatabase: true };
+    // Locks that are known of are avoided (USER_RELATIONS); one that comes this moment must not hold us for ever.
+    await session.execute('set a lock timeout', `SET lock_timeout = '${LOCK_TIMEOUT}'`);
+    const facts = await readServerFacts(session);
+    if (facts.versionNum < OLDEST_VERSION_NUM) {
+      throw new ReplicatorError(
+        'server_too_old',
+        `The ${session.where} runs PostgreSQL ${facts.version}, and 12 is the oldest that is supported; upgrade it.`,
+      );
+    }
+    const { url } = server;
+    const connection = await readConnectionFacts(session, { url: url.toString(), sslmode: url.sslmode });
+    return { session, server: facts, connection, isOnDatabase };
   } catch (error) {
-    if (!(error instanceof ReplicatorError) || error.code !== 'database_missing') throw error;
-    return { session: await openMaintenanceSession(target), isOnDatabase: false };
+    await server.close(session);
+    throw error;
+  }
+}
+
+/** A session on the database or, while a target's does not exist, on one that every server has. */
+async function openSession(server: Server): Promise<{ session: Session; isOnDatabase: boolean }> {
+  try {
+    return { session: await server.open(), isOnDatabase: true };
+  } catch (error) {
+    const isMissing = error instanceof ReplicatorError && error.code === 'database_missing';
+    if (!isMissing || server.side === 'source') throw error;
+    return { session: await openMaintenanceSession(server), isOnDatabase: false };
   }
 }

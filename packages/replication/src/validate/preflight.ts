@@ -19,6 +19,7 @@ export async function preflight(
   const { options } = specification;
   const checks = listChecks({
     facts: judgedFacts(facts, decision),
+    sourceDatabase: servers.source.database,
     targetDatabase: servers.target.database,
     options,
   });
@@ -26,7 +27,8 @@ export async function preflight(
   const [first] = failed;
   if (first === undefined) return { facts, decision };
   const sentences = failed.map(
-    ({ message, fix }) => `${capitalize(message)}; to mend it: ${fix ?? 'see above'}.`,
+    ({ message, fix }) =>
+      `${capitalize(message)}${fix === null ? '' : `; to mend it: ${fix.replaceAll('\n', ' ')}`}.`,
   );
   throw new ReplicatorError(first.code, sentences.join(' '));
 }

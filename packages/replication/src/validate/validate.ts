@@ -1,40 +1,96 @@
 import { ReplicatorError, type Check, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome } from '../engine.ts';
-import type { Server, Servers } from '../session/server.ts';
-import { planScope } from '../scope/plan-scope.ts';
-import { gatherFacts } from './gather-facts.ts';
-import { listChecks } from './list-checks.ts';
+import type { TableRules } from '../scope/resolve-rules.ts';
+import { planScope, type DatabaseScope } from '../scope/plan-scope.ts';
+import type { Servers } from '../session/server.ts';
+import type { Side } from '../session/pinned-settings.ts';
+import { gatherFactsOfEither, type FactsOfEither } from './gather-facts.ts';
+import { listChecks, type KnownFacts, type ListChecksInput } from './list-checks.ts';
 
-/** Checks every precondition of `init`. Connections are checks too: one that fails is told, not thrown. */
+const EVERY_TABLE: TableRules = {
+  excluded: new Set(),
+  known: null,
+  schemaOnly: new Set(),
+  predicates: new Map(),
+};
+
+/**
+ * Checks every precondition of `init`. A side that cannot be connected to is told as a failed check, and the other side
+ * is checked all the same.
+ *
+ * @throws ReplicatorError `invalid_request` for a filter that matches nothing
+ */
 export async function validate(servers: Servers, specification: JobSpecification): Promise<CommandOutcome> {
-  const connections = await Promise.all([checkConnection(servers.source), checkConnection(servers.target)]);
-  if (connections.some(({ status }) => status === 'fail')) return toOutcome(connections);
-  const { options, filter } = specification;
-  const scopes = await planScope(servers, filter);
+  const scopes = await planScope(servers, specification.filter).catch((error: unknown) => {
+    if (error instanceof ReplicatorError && !isAboutCall(error)) return null;
+    throw error;
+  });
+  if (scopes === null) return toOutcome(await checkWithoutScope(servers, specification));
   const checks: Check[] = [];
-  for (const { servers: pair, rules } of scopes) {
-    const facts = await gatherFacts(pair, rules);
-    const targetDatabase = pair.target.database;
-    const prefix = scopes.length === 1 ? '' : `${targetDatabase}: `;
-    for (const { name, status, message, fix } of listChecks({ facts, targetDatabase, options })) {
-      checks.push({ name: prefix + name, status, message, fix });
-    }
+  for (const [index, scope] of scopes.entries()) {
+    checks.push(...(await checkDatabase(scope, specification, { isFirst: index === 0, of: scopes.length })));
   }
-  return toOutcome([...connections, ...checks]);
+  return toOutcome(checks);
 }
 
-async function checkConnection(server: Server): Promise<Check> {
-  const name = `${server.side} connection`;
-  try {
-    await server.withSession(async () => undefined);
-    return { name, status: 'pass', message: `connected to ${server.url.toString()}`, fix: null };
-  } catch (error) {
-    if (!(error instanceof ReplicatorError)) throw error;
-    if (server.side === 'target' && error.code === 'database_missing') {
-      return { name, status: 'pass', message: `the server of ${server.url.toString()} answers`, fix: null };
-    }
-    return { name, status: 'fail', message: error.message, fix: null };
-  }
+/** What is wrong with the specification is no finding about a server. */
+function isAboutCall({ code }: ReplicatorError): boolean {
+  return code === 'invalid_request' || code === 'cancelled';
+}
+
+async function checkDatabase(
+  { servers, rules }: DatabaseScope,
+  { options }: JobSpecification,
+  { isFirst, of }: { isFirst: boolean; of: number },
+): Promise<Check[]> {
+  const found = await gatherFactsOfEither(servers, rules);
+  const input = { facts: knownOf(found), ...databasesOf(servers), options };
+  const name = servers.target.database;
+  const ofServers = isFirst ? listed({ ...input, about: 'server' }) : [];
+  const ofDatabase = [...failuresOf(found), ...listed({ ...input, about: 'database' })];
+  return [...ofServers, ...ofDatabase.map((check) => (of === 1 ? check : named(check, name)))];
+}
+
+/** The source is out of reach, and with it the names of the databases that a filter chooses. */
+async function checkWithoutScope(servers: Servers, { filter, options }: JobSpecification): Promise<Check[]> {
+  const found = await gatherFactsOfEither(servers, EVERY_TABLE);
+  const isNamed =
+    !filter.all_databases && filter.include_databases.length + filter.exclude_databases.length === 0;
+  const about = isNamed ? 'everything' : 'server';
+  const input = { facts: knownOf(found), ...databasesOf(servers), options };
+  return [...failuresOf(found), ...listed({ ...input, about })];
+}
+
+function databasesOf({ source, target }: Servers): { sourceDatabase: string; targetDatabase: string } {
+  return { sourceDatabase: source.database, targetDatabase: target.database };
+}
+
+function listed(input: ListChecksInput): Check[] {
+  return listChecks(input).map(({ name, status, message, fix }) => ({ name, status, message, fix }));
+}
+
+function named(check: Check, database: string): Check {
+  return { ...check, name: `${database}: ${check.name}` };
+}
+
+function knownOf({ source, target, isSameDatabase }: FactsOfEither): KnownFacts {
+  return {
+    isSameDatabase,
+    ...(source instanceof ReplicatorError ? {} : { source }),
+    ...(target instanceof ReplicatorError ? {} : { target }),
+  };
+}
+
+function failuresOf({ source, target }: FactsOfEither): Check[] {
+  const sides: [Side, unknown][] = [
+    ['source', source],
+    ['target', target],
+  ];
+  return sides.flatMap(([side, found]) => {
+    if (!(found instanceof ReplicatorError)) return [];
+    const name = found.code === 'server_too_old' ? 'server versions' : `${side} connection`;
+    return [{ name, status: 'fail' as const, message: found.message, fix: null }];
+  });
 }
 
 function toOutcome(checks: Check[]): CommandOutcome {

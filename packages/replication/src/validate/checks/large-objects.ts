@@ -4,6 +4,7 @@ import { fail, pass, type CheckDefinition, type CheckInput, type Verdict } from 
 export const largeObjects: CheckDefinition = {
   name: 'large objects',
   code: 'permission_denied',
+  of: 'both',
   judge: checkLargeObjects,
 };
 
@@ -14,16 +15,17 @@ function checkLargeObjects({ facts, targetDatabase }: CheckInput): Verdict {
     const oids = firstUnreadable.join(', ');
     const more =
       unreadable > firstUnreadable.length ? ` and ${unreadable - firstUnreadable.length} more` : '';
+    const { role } = facts.source.server;
     return fail(
       `the source role may not read the large objects ${oids}${more}`,
-      `as their owner, with the role's name: GRANT SELECT ON LARGE OBJECT ${oids} TO CURRENT_ROLE`,
+      `/* as their owner */ GRANT SELECT ON LARGE OBJECT ${oids} TO ${pg.escapeIdentifier(role)};`,
     );
   }
-  const { hasDatabase, mayCreateTemporaryTables } = facts.target;
+  const { hasDatabase, mayCreateTemporaryTables, server } = facts.target;
   if (hasDatabase && !mayCreateTemporaryTables) {
     return fail(
       `large objects travel by way of temporary tables, which the target role may not create in ${targetDatabase}`,
-      `as the owner, with the role's name: GRANT TEMPORARY ON DATABASE ${pg.escapeIdentifier(targetDatabase)} TO CURRENT_ROLE`,
+      `/* as its owner */ GRANT TEMPORARY ON DATABASE ${pg.escapeIdentifier(targetDatabase)} TO ${pg.escapeIdentifier(server.role)};`,
     );
   }
   return pass(`all ${objects} can be read`);

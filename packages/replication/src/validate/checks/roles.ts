@@ -14,8 +14,18 @@ import {
   type Verdict,
 } from '../check.ts';
 
-export const roles: CheckDefinition = { name: 'roles', code: 'object_missing', judge: checkRoles };
-export const owners: CheckDefinition = { name: 'owners', code: 'permission_denied', judge: checkOwners };
+export const roles: CheckDefinition = {
+  name: 'roles',
+  code: 'object_missing',
+  of: 'both',
+  judge: checkRoles,
+};
+export const owners: CheckDefinition = {
+  name: 'owners',
+  code: 'permission_denied',
+  of: 'both',
+  judge: checkOwners,
+};
 
 const WAY_AROUND = 'leave owners and grants out with --no-owner --no-acl';
 

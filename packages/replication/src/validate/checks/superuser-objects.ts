@@ -3,6 +3,7 @@ import { fail, nameSome, pass, warn, type CheckDefinition, type CheckInput, type
 export const superuserObjects: CheckDefinition = {
   name: 'superuser objects',
   code: 'permission_denied',
+  of: 'both',
   judge: checkSuperuserObjects,
 };
 

@@ -4,6 +4,7 @@ import { fail, nameSome, pass, type CheckDefinition, type CheckInput, type Verdi
 export const targetRowSecurity: CheckDefinition = {
   name: 'target row security',
   code: 'row_security',
+  of: 'both',
   judge: checkTargetRowSecurity,
 };
 

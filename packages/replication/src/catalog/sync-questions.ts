@@ -1,0 +1,54 @@
+import { askOne, askSample } from './ask.ts';
+import type { ObjectName } from './quote.ts';
+
+export interface TableWithoutIdentity extends ObjectName {
+  /** A unique index that could serve; null when there is none. */
+  index: string | null;
+}
+
+export interface ReplicationUse {
+  slots: number;
+  /** Null when this role may not see what other roles' sessions do. */
+  senders: number | null;
+}
+
+/** Of a source that is to send its changes: what its tables and its server lack for that. */
+export const syncQuestions = {
+  /**
+   * Tables whose UPDATE and DELETE PostgreSQL refuses once they are published. What can serve instead of a primary key
+   * is unique, not partial, not deferrable, over columns that are never null.
+   *
+   * https://www.postgresql.org/docs/current/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY
+   */
+  withoutIdentity: askSample<TableWithoutIdentity>(`
+    SELECT r.schema, r.name, (
+      SELECT x.relname
+      FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+      WHERE i.indrelid = r.oid AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
+        AND NOT EXISTS (
+          SELECT FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k
+          LEFT JOIN pg_catalog.pg_attribute AS a
+            ON a.attrelid = r.oid AND a.attnum = i.indkey[k] AND a.attnum > 0 AND a.attnotnull
+          WHERE a.attnum IS NULL)
+      ORDER BY i.indnkeyatts, x.relname LIMIT 1) AS index
+    FROM relations AS r
+    WHERE r.relkind = 'r' AND r.is_in_scope AND r.relpersistence = 'p' AND NOT r.is_configuration
+      AND CASE r.relreplident
+            WHEN 'f' THEN false
+            WHEN 'd' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
+                                      WHERE i.indrelid = r.oid AND i.indisprimary AND i.indimmediate AND i.indisvalid)
+            WHEN 'i' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
+                                      WHERE i.indrelid = r.oid AND i.indisreplident AND i.indisvalid)
+            ELSE true END
+    ORDER BY r.schema, r.name`),
+  /** Only a table's owner adds it to a publication. */
+  notOwned: askSample<ObjectName & { owner: string }>(`
+    SELECT schema, name, pg_catalog.pg_get_userbyid(relowner) AS owner FROM relations
+    WHERE relkind IN ('r', 'p') AND is_in_scope AND NOT is_configuration
+      AND NOT pg_catalog.pg_has_role(relowner, 'USAGE')
+    ORDER BY schema, name`),
+  replicationUse: askOne<ReplicationUse>(`
+    SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots) AS slots,
+           CASE WHEN pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
+                THEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication) END AS senders`),
+};

@@ -1,0 +1,137 @@
+import { ask, type Answers, type Sample } from '../catalog/ask.ts';
+import {
+  EXTENSION_VERSIONS,
+  extensionQuestions,
+  offerQuestions,
+  type InstalledExtension,
+} from '../catalog/extension-questions.ts';
+import { findUnknownLocales } from '../catalog/find-unknown-locales.ts';
+import { listUserObjects } from '../catalog/list-user-objects.ts';
+import { localeOfferQuestions, localeQuestions } from '../catalog/locale-questions.ts';
+import { readDatabaseDefinition, type DatabaseDefinition } from '../catalog/read-database-definition.ts';
+import type { RoleNeeds } from '../catalog/read-role-needs.ts';
+import type { ServerFacts } from '../catalog/read-server-facts.ts';
+import { settingQuestions, toSettings, type Settings } from '../catalog/setting-questions.ts';
+import { tablespaceOfferQuestions } from '../catalog/tablespace-questions.ts';
+import { targetQuestions, type DatabaseSession } from '../catalog/target-questions.ts';
+import { findCheckpoint, type FoundCheckpoint } from '../checkpoint/find-checkpoint.ts';
+import { readTargetRoles, type TargetRoles } from '../roles/read-target-roles.ts';
+import type { Session } from '../session/session.ts';
+import type { SourceFacts } from './gather-source-facts.ts';
+import type { ConnectionFacts } from './read-connection-facts.ts';
+
+/** Of the database that is to be filled: facts that a maintenance database in its place says nothing about. */
+interface TargetDatabaseFacts {
+  userObjects: string[];
+  /** What an unfinished run has left behind. */
+  checkpoint: FoundCheckpoint | null;
+  eventTriggers: Sample<{ name: string }>;
+  otherSessions: Sample<DatabaseSession>;
+  installedExtensions: InstalledExtension[];
+}
+
+type Offers = Answers<
+  ReturnType<typeof offerQuestions> & typeof localeOfferQuestions & typeof tablespaceOfferQuestions
+>;
+
+export interface TargetFacts
+  extends TargetDatabaseFacts, Offers, Answers<ReturnType<typeof localeQuestions>> {
+  server: ServerFacts;
+  connection: ConnectionFacts;
+  settings: Settings;
+  /** When false, `server`, `definition` and collations describe a maintenance database. */
+  hasDatabase: boolean;
+  definition: DatabaseDefinition;
+  mayCreateInDatabase: boolean;
+  mayCreateTemporaryTables: boolean;
+  mayDropDatabase: boolean;
+  roles: TargetRoles;
+  /** libc's locales that the source uses and this server does not know. */
+  unknownLocales: string[];
+}
+
+export interface TargetFactsInput {
+  session: Session;
+  server: ServerFacts;
+  connection: ConnectionFacts;
+  isOnDatabase: boolean;
+  /** What is asked for; null when the source is out of reach. */
+  source: SourceFacts | null;
+}
+
+const NEW_DATABASE: TargetDatabaseFacts = {
+  userObjects: [],
+  checkpoint: null,
+  eventTriggers: { count: 0, items: [] },
+  otherSessions: { count: 0, items: [] },
+  installedExtensions: [],
+};
+
+export async function gatherTargetFacts(input: TargetFactsInput): Promise<TargetFacts> {
+  const { session, server, connection, isOnDatabase, source } = input;
+  const { settings, privileges, eventTriggers, otherSessions, installedExtensions, ...answers } = await ask(
+    session,
+    'describe itself and what it offers',
+    {
+      questions: {
+        ...targetQuestions,
+        ...extensionQuestions,
+        ...settingQuestions,
+        ...localeQuestions(server.versionNum),
+        ...offerQuestions(server.versionNum),
+        ...localeOfferQuestions,
+        ...tablespaceOfferQuestions,
+      },
+      tables: EXTENSION_VERSIONS,
+      values: wantedOf(source),
+    },
+  );
+  const onDatabase = async (): Promise<TargetDatabaseFacts> => ({
+    userObjects: await listUserObjects(session),
+    checkpoint: await findCheckpoint(session),
+    eventTriggers,
+    otherSessions,
+    installedExtensions,
+  });
+  return {
+    ...answers,
+    ...(isOnDatabase ? await onDatabase() : NEW_DATABASE),
+    server,
+    connection,
+    settings: toSettings(settings),
+    hasDatabase: isOnDatabase,
+    definition: await readDatabaseDefinition(session, server.versionNum),
+    mayCreateInDatabase: privileges.may_create,
+    mayCreateTemporaryTables: privileges.may_use_temp,
+    mayDropDatabase: privileges.may_drop,
+    roles: await readTargetRoles(session, {
+      versionNum: server.versionNum,
+      isOnDatabase,
+      principals: source === null ? [] : principalsOf(source.roleNeeds),
+    }),
+    unknownLocales: source === null ? [] : await findUnknownLocales(session, localesOf(source)),
+  };
+}
+
+/** Roles for whom the copy acts. */
+function principalsOf({ owners, defaultPrivileges, grantors }: RoleNeeds): string[] {
+  return [...owners.map(({ role }) => role), ...defaultPrivileges, ...grantors];
+}
+
+/** The values of the questions about what a target offers. */
+function wantedOf(source: SourceFacts | null): unknown[] {
+  const extensions = source?.installedExtensions ?? [];
+  const collations = (source?.usedCollations ?? []).filter(({ is_user_made }) => !is_user_made);
+  return [
+    extensions.map(({ name }) => name),
+    extensions.map(({ version }) => version),
+    collations.map(({ name }) => name),
+    source?.definition.encoding ?? 'UTF8',
+    (source?.usedTablespaces ?? []).map(({ name }) => name),
+  ];
+}
+
+function localesOf({ definition, usedCollations }: SourceFacts): string[] {
+  const ofCollations = usedCollations.filter(({ is_user_made }) => is_user_made).map(({ locale }) => locale);
+  return [definition.collate, definition.ctype, ...ofCollations.filter((locale) => locale !== null)];
+}
