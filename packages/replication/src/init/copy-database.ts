@@ -22,6 +22,7 @@ import type { EngineDeps } from '../engine.ts';
 import { bytesOf, objectsIn } from '../large-objects/large-object-work.ts';
 import { planObjectParts } from '../large-objects/plan-object-parts.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
+import { chooseExtensionVersions } from '../restore/choose-extension-versions.ts';
 import { selectEntries } from '../restore/select-entries.ts';
 import { dumpSchema } from '../schema/dump-schema.ts';
 import { planRestore } from '../schema/restore-plan.ts';
@@ -174,7 +175,12 @@ async function copySnapshot(
       plan,
       rules,
       largeObjects,
-      options: { noOwner: options.no_owner, noAcl: options.no_acl, targetVersionNum: target.versionNum },
+      options: {
+        noOwner: options.no_owner,
+        noAcl: options.no_acl,
+        targetVersionNum: target.versionNum,
+        extensionVersions: chooseExtensionVersions(passed.facts),
+      },
       lanes,
       checkpoint,
       repeat: {

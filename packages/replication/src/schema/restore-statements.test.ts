@@ -139,3 +139,25 @@ describe('an older target', () => {
     expect(restoreStatements(acl, { ...everything, targetVersionNum: 150000 })).toEqual(['CREATE …;']);
   });
 });
+
+describe('an extension', () => {
+  const entry = makeEntry({
+    kind: 'EXTENSION',
+    tag: 'hstore',
+    definition: 'CREATE EXTENSION IF NOT EXISTS "hstore" WITH SCHEMA "x;";\n',
+  });
+
+  test('is created in the version that is chosen for it', () => {
+    const extensionVersions = new Map([['hstore', "1'4"]]);
+    expect(restoreStatements(entry, { ...everything, extensionVersions })).toEqual([
+      `CREATE EXTENSION IF NOT EXISTS "hstore" WITH SCHEMA "x;" VERSION '1''4';`,
+    ]);
+  });
+
+  test("is created in the target's default version otherwise", () => {
+    const extensionVersions = new Map([['other', '1']]);
+    expect(restoreStatements(entry, { ...everything, extensionVersions })).toEqual([
+      entry.definition.trimEnd(),
+    ]);
+  });
+});

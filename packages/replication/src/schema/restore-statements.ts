@@ -3,7 +3,7 @@
  * remembers what it set on its one connection; here each text stands for itself, so that entries can run on any
  * session, in any order that their dependencies allow, provided that `sessionSettings` prepared the session.
  */
-import { escapeIdentifier } from 'pg';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { ArchiveEntry } from './archive.ts';
 import { dropInternalOptions } from './drop-internal-options.ts';
 import { dropNewerParameters } from './drop-newer-parameters.ts';
@@ -20,6 +20,8 @@ export interface RestoreOptions {
   readonly noAcl: boolean;
   /** The target's `server_version_num`; left out: no older than the pg_dump that wrote the archive. */
   readonly targetVersionNum?: number;
+  /** Of extensions that are to have another version than the target's default; pg_dump names none. */
+  readonly extensionVersions?: ReadonlyMap<string, string>;
 }
 
 const PARTITIONED_TABLE = 'p';
@@ -61,12 +63,22 @@ function creationStatement(entry: ArchiveEntry, options: RestoreOptions): string
   return withStorage(entry, fittingDefinition(entry, options));
 }
 
-function fittingDefinition(entry: ArchiveEntry, { targetVersionNum }: RestoreOptions): string {
+function fittingDefinition(
+  entry: ArchiveEntry,
+  { targetVersionNum, extensionVersions }: RestoreOptions,
+): string {
+  if (entry.kind === 'EXTENSION') return withVersion(entry.definition, extensionVersions?.get(entry.tag));
   if (hasColumnOptions(entry)) return dropInternalOptions(entry.definition);
   if (entry.kind === 'SUBSCRIPTION' && targetVersionNum !== undefined) {
     return dropNewerParameters(entry.definition, Math.floor(targetVersionNum / 10_000));
   }
   return entry.definition;
+}
+
+/** `CREATE EXTENSION … WITH SCHEMA …;` takes a version at its end. */
+function withVersion(definition: string, version: string | undefined): string {
+  if (version === undefined) return definition;
+  return definition.trimEnd().replace(/;$/, ` VERSION ${escapeLiteral(version)};`);
 }
 
 function isCommentOnly(entry: ArchiveEntry): boolean {
