@@ -90,12 +90,19 @@ function checkPrivileges(input: CheckInput): Verdict {
     .map(({ name }) => name)
     .filter((name) => offered.has(name) && !free.has(name) && !present.has(name));
   if (refused.length === 0) return pass('the target role may create every extension');
-  const fix = `/* as a superuser, in the target database */\n${script(sampleOf(refused), (name) => [createSql(name, source.installedExtensions)])}`;
+  const statements = script(sampleOf(refused), (name) => [createSql(name, source.installedExtensions)]);
+  const fix = `/* as a superuser of the target */${createDatabaseSql(input)}\n/* in the target database */ ${statements}`;
   const message = `only a superuser may create the extensions ${nameSome(refused)}`;
   if (target.roles.isHosted) {
     return warn(`${message}, unless the service that hosts the target lets ${target.server.role}`, fix);
   }
   return fail(`${message}, which the target role ${target.server.role} is not`, fix);
+}
+
+/** An extension can be there before the copy only in a database that the copy finds. */
+function createDatabaseSql({ facts: { target }, targetDatabase }: CheckInput): string {
+  if (target.hasDatabase) return '';
+  return ` CREATE DATABASE ${pg.escapeIdentifier(targetDatabase)} TEMPLATE template0 OWNER ${pg.escapeIdentifier(target.server.role)};`;
 }
 
 function createSql(name: string, installed: readonly InstalledExtension[]): string {
