@@ -18,6 +18,7 @@ test.each([
   [['hunt'], 'Unknown command: hunt. There are validate, init, verify, jobs.'],
   [['verfiy'], 'Unknown command: verfiy. Did you mean verify?'],
   [['jobs', 'lst'], 'Unknown command: lst. Did you mean list?'],
+  [['jobs', 'show', 'hunter', 'hunter2'], 'There is an argument too many'],
   [['jobs', 'show'], 'An argument is missing.'],
   [['verify', '--drop-existing'], '"verify" does not take --drop-existing.'],
   [['init', '--source'], '--source needs a value.'],

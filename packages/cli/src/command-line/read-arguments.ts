@@ -58,7 +58,7 @@ interface OptionToken {
 function readOption(read: Arguments, { name, value, inlineValue }: OptionToken, written: string): void {
   if (name === 'help' || written === '-h') read.wantsHelp = true;
   else if (name === 'version') read.wantsVersion = true;
-  else if (!isOptionName(name) || !written.startsWith('--')) read.unknown.push(name);
+  else if (!isOptionName(name)) read.unknown.push(name);
   else {
     // What begins with dashes is the next option, and the value was forgotten; `--option=--value` says otherwise.
     const hasValue = value !== undefined && (inlineValue === true || !value.startsWith('--'));

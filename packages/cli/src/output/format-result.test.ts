@@ -135,11 +135,11 @@ test('checks end with what fails, and how to mend it', () => {
         message: 'orders cannot be read',
         fix: 'GRANT SELECT\nON orders TO app;',
       },
-      { name: 'size', status: 'pass', message: 'about 1 GB', fix: null },
+      { name: 'si\nze', status: 'pass', message: 'about 1 GB', fix: null },
     ],
   });
   expect(text.split('\n')).toEqual([
-    'pass  size        about 1 GB',
+    'pass  si\\nze      about 1 GB',
     'fail  privileges  orders cannot be read',
     '      fix: GRANT SELECT',
     '           ON orders TO app;',
