@@ -100,13 +100,15 @@ const initResultSchema = z.object({
   seconds: z.number(),
   phases: z.array(phaseTimingSchema),
   skipped: z.array(skippedObjectSchema),
+  /** What the preflight warned of. */
+  warnings: z.array(checkSchema).optional(),
   /** Roles that were created on the target; those that the target role was made a member of, to act for them. */
   roles: z
     .object({ created: z.array(z.string()), joined: z.array(z.string()), omitted: omittedSchema })
     .optional(),
   /** What an interrupted run had copied: parts kept, and parts copied again because the source had changed. */
   resumed: z.object({ parts_kept: z.number(), parts_changed: z.number() }).optional(),
-  /** Of `skipped`. */
+  /** Of `skipped` and `warnings`. */
   omitted: omittedSchema,
   /** Null when the run was told not to verify. */
   verification: verificationSchema.nullable(),

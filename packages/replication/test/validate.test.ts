@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ValidateResult } from '@seren-replicator/job-models';
+import type { InitResult, ValidateResult } from '@seren-replicator/job-models';
 import { startPostgres } from '@seren-replicator/local-servers';
 import {
   createDatabase,
@@ -68,6 +68,17 @@ describe('validate', () => {
       ["CREATE TYPE mood AS ENUM ('ok')", 'type public.mood'],
       ["CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", 'function public.f'],
       ['SELECT lo_create(4711)', 'large object 4711'],
+      ['CREATE PUBLICATION pub', 'publication pub'],
+      ['CREATE FOREIGN DATA WRAPPER far', 'foreign data wrapper far'],
+      ['CREATE CAST (date AS int8) WITH INOUT', 'cast date AS bigint'],
+      ["CREATE COLLATION sorted (provider = icu, locale = 'de')", 'collation public.sorted'],
+      ['CREATE OPERATOR === (FUNCTION = int4eq, LEFTARG = int4, RIGHTARG = int4)', 'operator public.==='],
+      ['CREATE TEXT SEARCH CONFIGURATION found (COPY = simple)', 'text search configuration public.found'],
+      [
+        "CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false, slot_name = NONE)",
+        'subscription sub',
+      ],
+      ['CREATE LANGUAGE another HANDLER plpgsql_call_handler', 'language another'],
     ] as const) {
       const { find, failure } = await validate(source, await createDatabase(servers.target, sql));
       expect(find('target empty')).toMatchObject({ status: 'fail', message: expect.stringContaining(name) });
@@ -116,6 +127,22 @@ describe('validate', () => {
     });
     const unowned = await validate(source, target, { roles: false, no_owner: true, no_acl: true });
     expect(unowned.find('roles')).toMatchObject({ status: 'pass' });
+  });
+
+  it('is what init begins with: warnings are part of its result', async () => {
+    const source = await createDatabase(
+      servers.source,
+      'CREATE TABLE t (id int); INSERT INTO t VALUES (1), (1)',
+    );
+    await runSql(source, 'CREATE UNIQUE INDEX CONCURRENTLY broken ON t (id)').catch(() => undefined);
+    const { result } = await run({ source, target: unusedDatabaseUrl(servers.target) });
+    expect((result as InitResult).warnings).toEqual([
+      expect.objectContaining({
+        name: 'invalid indexes',
+        status: 'warn',
+        message: 'invalid indexes are left out: public.broken',
+      }),
+    ]);
   });
 
   it('changes nothing on the target', async () => {

@@ -189,6 +189,19 @@ describe('a copy', () => {
     ]);
   });
 
+  test('tells what the preflight warned of, with its fix', () => {
+    const warnings = [
+      { name: 'invalid indexes', status: 'warn' as const, message: 'left out: i', fix: 'REINDEX INDEX i;' },
+    ];
+    const result: InitResult = { ...copied, warnings, phases: [], skipped: [] };
+    expect(formatResult(colors, result).split('\n')).toEqual([
+      'Copied 2 tables, 1 row, 1.5 kB in 1m 1s',
+      '',
+      'warn  invalid indexes  left out: i',
+      '      fix: REINDEX INDEX i;',
+    ]);
+  });
+
   test('names twenty of hundreds of roles', () => {
     const joined = Array.from({ length: 300 }, (_, index) => `r${index}`);
     const text = formatResult(colors, { ...copied, roles: { created: [], joined, omitted: 5 } });

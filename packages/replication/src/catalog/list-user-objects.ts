@@ -1,6 +1,44 @@
 import { CHECKPOINT_COMMENT } from '../checkpoint/find-checkpoint.ts';
 import type { Session } from '../session/session.ts';
 
+/** What initdb made has lower oids (FirstNormalObjectId in PostgreSQL's access/transam.h). */
+const FIRST_USER_OID = 16_384;
+
+type Kind = [catalogue: string, kind: string, nameColumn: string, schemaColumn?: string];
+
+/** Kinds whose rows need no more than a name. */
+const inSchemas: readonly Kind[] = [
+  ['pg_collation', 'collation', 'collname', 'collnamespace'],
+  ['pg_conversion', 'conversion', 'conname', 'connamespace'],
+  ['pg_operator', 'operator', 'oprname', 'oprnamespace'],
+  ['pg_opclass', 'operator class', 'opcname', 'opcnamespace'],
+  ['pg_opfamily', 'operator family', 'opfname', 'opfnamespace'],
+  ['pg_ts_config', 'text search configuration', 'cfgname', 'cfgnamespace'],
+  ['pg_ts_dict', 'text search dictionary', 'dictname', 'dictnamespace'],
+];
+const outsideOfSchemas: readonly Kind[] = [
+  ['pg_am', 'access method', 'amname'],
+  ['pg_event_trigger', 'event trigger', 'evtname'],
+  ['pg_foreign_data_wrapper', 'foreign data wrapper', 'fdwname'],
+  ['pg_foreign_server', 'foreign server', 'srvname'],
+  ['pg_language', 'language', 'lanname'],
+  ['pg_publication', 'publication', 'pubname'],
+];
+
+function selectInSchema([catalogue, kind, name, schema = '']: Kind): string {
+  return `
+       UNION ALL
+       SELECT 'pg_catalog.${catalogue}'::regclass, o.oid, '${kind} ' || s.nspname || '.' || o.${name}
+       FROM pg_catalog.${catalogue} AS o JOIN schemas AS s ON s.oid = o.${schema}`;
+}
+
+function selectOutside([catalogue, kind, name]: Kind): string {
+  return `
+       UNION ALL
+       SELECT 'pg_catalog.${catalogue}'::regclass, oid, '${kind} ' || ${name}
+       FROM pg_catalog.${catalogue} WHERE oid >= ${FIRST_USER_OID}`;
+}
+
 /**
  * The first few objects of a database that somebody made: what initdb and extensions brought is not among them,
  * nor is the checkpoint of an unfinished run.
@@ -35,7 +73,15 @@ export async function listUserObjects(session: Session, limit = 5): Promise<stri
        WHERE t.typelem = 0 AND (t.typrelid = 0 OR c.relkind = 'c')
        UNION ALL
        SELECT 'pg_catalog.pg_largeobject'::regclass, oid, 'large object ' || oid::text
-       FROM pg_catalog.pg_largeobject_metadata)
+       FROM pg_catalog.pg_largeobject_metadata
+       UNION ALL
+       SELECT 'pg_catalog.pg_cast'::regclass, oid,
+              pg_catalog.format('cast %s AS %s', castsource::regtype, casttarget::regtype)
+       FROM pg_catalog.pg_cast WHERE oid >= ${FIRST_USER_OID}
+       UNION ALL
+       SELECT 'pg_catalog.pg_subscription'::regclass, 0, 'subscription ' || subname FROM pg_catalog.pg_subscription
+       WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+       ${[...inSchemas.map(selectInSchema), ...outsideOfSchemas.map(selectOutside)].join('')})
      SELECT object FROM objects AS o
      WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = o.classid AND m.objid = o.oid)
      ORDER BY object LIMIT $1`,

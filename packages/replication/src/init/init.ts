@@ -8,6 +8,7 @@ import { preflight } from '../validate/preflight.ts';
 import { failureOf, summarizeComparisons } from '../verify/summarize-comparisons.ts';
 import { copyDatabase, type DatabaseCopy, type PlannedDatabase } from './copy-database.ts';
 import { createMissingRoles } from './create-missing-roles.ts';
+import { listWarnings } from './list-warnings.ts';
 import { PhaseTimer } from './phase-timer.ts';
 
 /**
@@ -23,6 +24,10 @@ export async function init(
   const progress = new ProgressTracker(deps.onProgress);
   const phases = new PhaseTimer(progress, deps.log);
   const databases = await phases.run('preflight', () => planDatabases(servers, specification));
+  const warnings = listWarnings(databases);
+  for (const { name, message, fix } of warnings) {
+    deps.log.warn({ check: name, reason: message, fix }, 'preflight warned');
+  }
   const roles = await phases.run('roles', () => createMissingRoles(databases, specification));
   if (roles.created.length > 0) deps.log.info(roles, 'roles created');
   const copies: DatabaseCopy[] = [];
@@ -32,7 +37,7 @@ export async function init(
     progress.finishDatabase();
   }
   progress.finish();
-  const result = summarize(copies, roles, phases);
+  const result = { ...summarize(copies, roles, phases), ...(warnings.length > 0 && { warnings }) };
   return { result, failure: result.verification === null ? null : failureOf(result.verification) };
 }
 

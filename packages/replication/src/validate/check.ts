@@ -6,6 +6,7 @@ import type { Facts } from './gather-facts.ts';
 export interface PreflightCheck extends Check {
   /** What a run ends with when this check fails. */
   code: ErrorCode;
+  isAboutServer: boolean;
 }
 
 /** The facts that a check judges: of one side, so that it can do so while the other one is out of reach, or all. */

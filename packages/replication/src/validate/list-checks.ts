@@ -57,7 +57,8 @@ export function listChecks(input: ListChecksInput): PreflightCheck[] {
     .filter(({ isAboutServer = false }) => about === 'everything' || isAboutServer === (about === 'server'))
     .flatMap((definition) => {
       const verdict = judge(definition, input);
-      return verdict === null ? [] : [{ name: definition.name, code: definition.code, ...verdict }];
+      const { name, code, isAboutServer = false } = definition;
+      return verdict === null ? [] : [{ name, code, isAboutServer, ...verdict }];
     });
 }
 

@@ -1,12 +1,14 @@
 import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import { decideResume, type ResumeDecision } from '../checkpoint/decide-resume.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
+import type { PreflightCheck } from './check.ts';
 import { gatherFacts, type Facts } from './gather-facts.ts';
 import { listChecks } from './list-checks.ts';
 
 export interface PassedPreflight {
   facts: Facts;
   decision: ResumeDecision;
+  warnings: PreflightCheck[];
 }
 
 /** @throws ReplicatorError with the code of the first precondition that does not hold, naming all of them */
@@ -25,7 +27,9 @@ export async function preflight(
   });
   const failed = checks.filter(({ status }) => status === 'fail');
   const [first] = failed;
-  if (first === undefined) return { facts, decision };
+  if (first === undefined) {
+    return { facts, decision, warnings: checks.filter(({ status }) => status === 'warn') };
+  }
   const sentences = failed.map(
     ({ message, fix }) =>
       `${capitalize(message)}${fix === null ? '' : `; to mend it: ${fix.replaceAll('\n', ' ')}`}.`,
