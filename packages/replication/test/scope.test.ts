@@ -110,6 +110,51 @@ describe('table filters of init', () => {
     expect(await count(target, 'customers')).toBe(4);
   });
 
+  it.each([
+    ['a column that is not there', 'nope > 1', 'column "nope" does not exist'],
+    ['no truth', 'id', 'must be type boolean'],
+    ['no end', "line = 'l1", 'unterminated quoted string'],
+    ['several statements', 'true); DROP TABLE logs; --', 'syntax error'],
+  ])('refuses a row filter of %s, and writes nothing', async (_, where, reason) => {
+    const source = await createDatabase(servers.source, SHOP);
+    const target = unusedDatabaseUrl(servers.target);
+    const table_filters = [
+      { table: 'visits', where: 'n > 1' },
+      { table: 'logs', where },
+    ];
+    for (const command of ['init', 'validate', 'verify'] as const) {
+      await expect(run({ command, source, target, filter: { table_filters } })).rejects.toMatchObject({
+        code: 'invalid_request',
+        message: expect.stringMatching(new RegExp(`The row filter of public.logs .*${reason}`)),
+      });
+    }
+    expect(await count(source, 'logs')).toBe(100);
+    const name = new URL(target).pathname.slice(1);
+    expect(
+      await runSql(servers.target.url(), 'SELECT 1 FROM pg_database WHERE datname = $1', [name]),
+    ).toEqual([]);
+  });
+
+  it('does not read the tables that it checks row filters of', async () => {
+    const source = await createDatabase(
+      servers.source,
+      'CREATE TABLE t (n int); INSERT INTO t VALUES (0); CREATE TABLE u (n int)',
+    );
+    const filter = {
+      table_filters: [
+        { table: 'u', where: '1 / n > 0' },
+        { table: 't', where: '1 / n > 0' },
+      ],
+    };
+    const { failure } = await run({
+      command: 'validate',
+      source,
+      target: unusedDatabaseUrl(servers.target),
+      filter,
+    });
+    expect(failure).toBeNull();
+  });
+
   it('refuses a filter that matches nothing, and writes nothing', async () => {
     const source = await createDatabase(servers.source, SHOP);
     const target = unusedDatabaseUrl(servers.target);

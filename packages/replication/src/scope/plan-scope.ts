@@ -1,9 +1,10 @@
 import type { JobFilter } from '@seren-replicator/job-models';
 import { listNamedTables } from '../catalog/list-named-tables.ts';
 import type { Servers } from '../session/server.ts';
+import { checkPredicates } from './check-predicates.ts';
 import { checkRowFilters } from './check-row-filters.ts';
 import { chooseDatabases } from './choose-databases.ts';
-import { resolveRules, type TableRules } from './resolve-rules.ts';
+import { resolveRules, type DatabaseTables, type TableRules } from './resolve-rules.ts';
 
 /** One database of a run. */
 export interface DatabaseScope {
@@ -15,11 +16,11 @@ export interface DatabaseScope {
 /**
  * Which databases, tables and rows a run is about.
  *
- * @throws ReplicatorError `invalid_request` for a filter that matches nothing, means two things or breaks a key
+ * @throws ReplicatorError `invalid_request` for a filter that matches nothing, means two things, cannot be evaluated or breaks a key
  */
 export async function planScope(servers: Servers, filter: JobFilter): Promise<DatabaseScope[]> {
   const databases = await chooseDatabases(servers, filter);
-  const tables = [];
+  const tables: DatabaseTables[] = [];
   for (const { source } of databases) {
     tables.push({ database: source.database, tables: await source.withSession(listNamedTables) });
   }
@@ -29,7 +30,10 @@ export async function planScope(servers: Servers, filter: JobFilter): Promise<Da
     const rulesHere = rules[index];
     if (rulesHere === undefined) continue;
     if (rulesHere.predicates.size + rulesHere.schemaOnly.size > 0) {
-      await pair.source.withSession((session) => checkRowFilters(session, rulesHere));
+      await pair.source.withSession(async (session) => {
+        await checkPredicates(session, rulesHere, tables[index]?.tables ?? []);
+        await checkRowFilters(session, rulesHere);
+      });
     }
     scopes.push({ servers: pair, rules: rulesHere });
   }
