@@ -6,17 +6,12 @@ import { startPostgres, type PostgresMajor, type PostgresServer } from '@seren-r
 import { generate } from 'selfsigned';
 import { runSql } from './database-pair.ts';
 
-export interface Authority {
+interface KeyPair {
   cert: string;
   key: string;
 }
 
-export interface KeyPair {
-  cert: string;
-  key: string;
-}
-
-export async function createAuthority(name: string): Promise<Authority> {
+async function createAuthority(name: string): Promise<KeyPair> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -29,7 +24,7 @@ export async function createAuthority(name: string): Promise<Authority> {
 }
 
 /** A certificate for one DNS name, or for one user. */
-export async function issueCertificate(authority: Authority, name: string): Promise<KeyPair> {
+async function issueCertificate(authority: KeyPair, name: string): Promise<KeyPair> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -62,13 +57,14 @@ hostssl   all bearer     all cert
 hostssl   all md5_user   all md5
 hostssl   all clear_user all password
 hostssl   all trusted    all trust
+host      all app        all scram-sha-256
 `;
 
 export const USER_PASSWORD = 'a secret';
 
 /** A server with a certificate for `localhost` alone, not for 127.0.0.1. */
 export async function startTlsServer(major: PostgresMajor): Promise<TlsServer> {
-  const server = await startPostgres({ major });
+  const server = await startPostgres({ major, settings: { listen_addresses: '*' } });
   const directory = await mkdtemp(join(tmpdir(), 'seren-test-tls-'));
   const authority = await createAuthority('The test');
   const other = await createAuthority('Somebody else');
@@ -97,7 +93,7 @@ export async function startTlsServer(major: PostgresMajor): Promise<TlsServer> {
   };
 }
 
-async function configure(server: PostgresServer, authority: Authority): Promise<void> {
+async function configure(server: PostgresServer, authority: KeyPair): Promise<void> {
   const users = ['app', 'tls_only', 'plain_only', 'bearer', 'clear_user', 'trusted'];
   const create = (name: string) => `CREATE ROLE ${name} LOGIN PASSWORD '${USER_PASSWORD}';`;
   await runSql(

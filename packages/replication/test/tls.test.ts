@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConnectionUrl, ReplicatorError } from '@seren-replicator/job-models';
 import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
+import { validate } from './check-finder.ts';
 import { withServers } from '../src/session/server.ts';
 import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
 import { startTlsServer, USER_PASSWORD, type TlsServer } from './tls-server.ts';
@@ -176,6 +178,42 @@ describe('channel_binding=require', () => {
 
   it('is left alone when it is disabled', async () => {
     expect(await connect(tls.url('sslmode=require&channel_binding=disable'))).toMatch(TLS);
+  });
+});
+
+describe('validate tells of encryption', () => {
+  const encryption = async (url: string) =>
+    (await validate({ source: url, target: unusedDatabaseUrl(tls.server) })).find('source encryption');
+
+  it('where there is one', async () => {
+    expect(await encryption(tls.url())).toMatchObject({
+      status: 'pass',
+      message: expect.stringMatching(TLS),
+    });
+  });
+
+  it('where there is none, and no need for it on one machine', async () => {
+    const check = await encryption(tls.url('sslmode=disable'));
+    expect(check).toMatchObject({ status: 'pass', message: expect.stringContaining('does not leave') });
+  });
+
+  const address = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+
+  // A machine without a network has no address that looks like another machine's.
+  (address === undefined ? it.skip : it)('where there is none, and rows leave the machine', async () => {
+    const remote = (parameters: string) => tls.url(parameters).replace('localhost', address ?? '');
+    expect(await encryption(remote('sslmode=disable'))).toMatchObject({
+      status: 'warn',
+      fix: expect.stringContaining('sslmode=verify-full'),
+    });
+    expect(await encryption(remote('sslmode=require'))).toMatchObject({
+      status: 'pass',
+      message: expect.stringContaining('nobody vouches for (sslmode=require)'),
+    });
+    const verified = `sslmode=verify-ca&sslrootcert=${encodeURIComponent(tls.files.authority)}`;
+    expect((await encryption(remote(verified))).message).toMatch(TLS);
   });
 });
 

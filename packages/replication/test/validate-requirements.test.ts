@@ -1,0 +1,344 @@
+/** What `validate` finds that the source's database needs of the target: extensions, locales, features. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPostgres } from '@seren-replicator/local-servers';
+import { asUser, validate } from './check-finder.ts';
+import {
+  createDatabase,
+  run,
+  runSql,
+  startServerPair,
+  unusedDatabaseUrl,
+  type ServerPair,
+} from './database-pair.ts';
+
+/** The target is older. */
+let servers: ServerPair;
+
+beforeAll(async () => {
+  servers = await startServerPair(18, 15);
+});
+afterAll(() => servers.stop());
+
+/** A database with a locale or an encoding of its own. */
+async function createDatabaseAs(url: string, name: string, definition: string): Promise<string> {
+  await runSql(url, `CREATE DATABASE ${name} TEMPLATE template0 ${definition}`);
+  return url.replace(/\/[^/]*$/, `/${name}`);
+}
+
+describe('extensions', () => {
+  it('that the target does not have are named', async () => {
+    const source = await createDatabase(servers.source, 'CREATE EXTENSION pg_logicalinspect');
+    const { find } = await validate({ source, target: unusedDatabaseUrl(servers.target) });
+    expect(find('extensions')).toMatchObject({
+      status: 'fail',
+      message: 'the target server lacks the extensions pg_logicalinspect 1.0',
+      fix: expect.stringContaining('DROP EXTENSION "pg_logicalinspect";'),
+    });
+  });
+
+  it("get the source's version where there is one, and are told of otherwise", async () => {
+    const source = await createDatabase(
+      servers.source,
+      "CREATE EXTENSION hstore VERSION '1.4'; CREATE EXTENSION postgres_fdw",
+    );
+    const target = unusedDatabaseUrl(servers.target);
+    const { find } = await validate({ source, target });
+    expect(find('extension versions')).toMatchObject({
+      status: 'warn',
+      message: 'extensions will have another version: postgres_fdw 1.2 → 1.1',
+    });
+    expect((await run({ source, target })).failure).toBeNull();
+    expect(
+      await runSql(
+        target,
+        `SELECT extname, extversion FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1`,
+      ),
+    ).toEqual([
+      { extname: 'hstore', extversion: '1.4' },
+      { extname: 'postgres_fdw', extversion: '1.1' },
+    ]);
+  });
+
+  it('that are there already are moved and updated as told', async () => {
+    const source = await createDatabase(
+      servers.source,
+      'CREATE SCHEMA "Ext"; CREATE EXTENSION hstore SCHEMA "Ext"',
+    );
+    const target = await createDatabase(servers.target, "CREATE EXTENSION hstore VERSION '1.4'");
+    const { find } = await validate({ source, target });
+    expect(find('extension schemas')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('hstore in public instead of Ext'),
+    });
+    expect(find('extension versions')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('hstore 1.8 → 1.4'),
+    });
+    await runSql(target, find('extension schemas').fix ?? '');
+    await runSql(target, find('extension versions').fix ?? '');
+    const after = await validate({ source, target });
+    expect(after.find('extension schemas').status).toBe('pass');
+    expect(after.find('extension versions').status).toBe('pass');
+  });
+
+  it('that are not trusted need a superuser, who is told what to create', async () => {
+    const source = await createDatabase(
+      servers.source,
+      'CREATE EXTENSION citext; CREATE EXTENSION pageinspect',
+    );
+    await runSql(servers.target.url(), "CREATE ROLE builder LOGIN PASSWORD 'builder' CREATEDB");
+    const target = unusedDatabaseUrl(servers.target);
+    const asBuilder = asUser(target, 'builder');
+    const check = (await validate({ source, target: asBuilder })).find('extension privileges');
+    expect(check).toMatchObject({
+      status: 'fail',
+      message: 'only a superuser may create the extensions pageinspect, which the target role builder is not',
+    });
+    const [inServer, inDatabase] = (check.fix ?? '').split('\n');
+    await runSql(servers.target.url(), inServer ?? '');
+    await runSql(target, inDatabase ?? '');
+    const after = await validate({ source, target: asBuilder });
+    expect(after.find('extension privileges').status).toBe('pass');
+    expect((await validate({ source, target })).find('extension privileges').status).toBe('pass');
+  });
+
+  it('that do nothing unless they are loaded at the start are told of', async () => {
+    const source = await createDatabase(servers.source, 'CREATE EXTENSION pg_stat_statements');
+    const target = await startPostgres({
+      major: 17,
+      settings: { shared_preload_libraries: 'pg_prewarm' },
+    });
+    try {
+      const input = { source, target: unusedDatabaseUrl(target) };
+      const check = (await validate(input)).find('preloaded libraries');
+      expect(check).toMatchObject({ status: 'warn', message: expect.stringContaining('pg_stat_statements') });
+      await runSql(target.url(), "CREATE ROLE plain LOGIN PASSWORD 'plain' CREATEDB");
+      const unseen = await validate({ ...input, target: asUser(input.target, 'plain') });
+      expect(unseen.find('preloaded libraries').message).toContain('does not say');
+      await runSql(target.url(), check.fix ?? '');
+      const [written] = await runSql(
+        target.url(),
+        "SELECT setting FROM pg_file_settings WHERE name = 'shared_preload_libraries'",
+      );
+      expect(written?.['setting']).toBe('pg_prewarm, pg_stat_statements');
+      await target.restart({ shared_preload_libraries: 'pg_prewarm, pg_stat_statements' });
+      expect((await validate(input)).find('preloaded libraries').status).toBe('pass');
+    } finally {
+      await target.stop();
+    }
+  });
+});
+
+it('tablespaces that the target lacks are named', async () => {
+  // A tablespace inside of the data directory is made for tests (allow_in_place_tablespaces, since 15).
+  const { source } = servers;
+  await source.restart({ allow_in_place_tablespaces: true });
+  await runSql(source.url(), `CREATE TABLESPACE "Fast" LOCATION ''`);
+  const database = await createDatabase(source, 'CREATE TABLE t (id int) TABLESPACE "Fast"');
+  const { find } = await validate({ source: database, target: unusedDatabaseUrl(servers.target) });
+  expect(find('tablespaces')).toMatchObject({
+    status: 'fail',
+    message: 'the target lacks the tablespaces Fast',
+    fix: expect.stringContaining('CREATE TABLESPACE "Fast" LOCATION'),
+  });
+});
+
+describe('what an older target does not know', () => {
+  it.each([
+    [
+      'virtual generated columns',
+      'CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) VIRTUAL)',
+      'public.t',
+    ],
+    [
+      'keys over periods (WITHOUT OVERLAPS, PERIOD)',
+      'CREATE EXTENSION btree_gist; CREATE TABLE t (id int, during daterange, UNIQUE (id, during WITHOUT OVERLAPS))',
+      'public.t t_id_during_key',
+    ],
+    [
+      'constraints that are not enforced',
+      'CREATE TABLE t (a int CONSTRAINT c CHECK (a > 0) NOT ENFORCED)',
+      'public.t c',
+    ],
+    [
+      'NOT NULL constraints that are not valid',
+      'CREATE TABLE t (a int); ALTER TABLE t ADD CONSTRAINT nn NOT NULL a NOT VALID',
+      'public.t nn',
+    ],
+    [
+      'identity columns of partitioned tables',
+      'CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, p int) PARTITION BY LIST (p)',
+      'public.t',
+    ],
+    [
+      'grants of MAINTAIN without all else',
+      'CREATE TABLE t (); GRANT MAINTAIN ON t TO pg_monitor',
+      'public.t',
+    ],
+    ['collations of the builtin provider', 'CREATE TABLE t (a text COLLATE "pg_c_utf8")', 'pg_c_utf8'],
+    [
+      'collations with rules of their own',
+      "CREATE COLLATION c (provider = icu, locale = '', rules = '&a < g')",
+      'c',
+    ],
+  ])('%s', async (feature, sql, example) => {
+    const source = await createDatabase(servers.source, sql);
+    const target = unusedDatabaseUrl(servers.target);
+    const check = (await validate({ source, target })).find('unknown features');
+    expect(check).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining(`${feature} (1, as ${example})`),
+    });
+    const newer = await validate({ source, target: unusedDatabaseUrl(servers.source) });
+    expect(newer.find('unknown features').status).toBe('pass');
+  });
+
+  it('is left out with the tables that use it, and does not count what extensions made', async () => {
+    const source = await createDatabase(
+      servers.source,
+      'CREATE EXTENSION cube; CREATE EXTENSION earthdistance; CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a) VIRTUAL)',
+    );
+    const target = unusedDatabaseUrl(servers.target);
+    const { find } = await validate({ source, target, filter: { exclude_tables: ['t'] } });
+    expect(find('unknown features').status).toBe('pass');
+    expect(find('server versions')).toMatchObject({ status: 'warn' });
+    expect((await run({ source, target, filter: { exclude_tables: ['t'] } })).failure).toBeNull();
+  });
+
+  it('is said of features of 14 to 17 too', async () => {
+    const old = await startPostgres({ major: 14 });
+    try {
+      const source = await createDatabase(
+        servers.target,
+        `CREATE TABLE n (id int UNIQUE NULLS NOT DISTINCT); CREATE VIEW v WITH (security_invoker) AS SELECT 1;
+         CREATE TABLE parent (id int PRIMARY KEY, b int); CREATE TABLE child (a int, b int,
+           FOREIGN KEY (a) REFERENCES parent ON DELETE SET NULL (a));
+         CREATE UNLOGGED SEQUENCE s; CREATE PUBLICATION p FOR TABLES IN SCHEMA public`,
+      );
+      const { find } = await validate({ source, target: unusedDatabaseUrl(old) });
+      const { status, message } = find('unknown features');
+      expect(status).toBe('fail');
+      for (const part of [
+        'unique NULLS NOT DISTINCT (1, as public.n_id_key)',
+        'views with security_invoker (1, as public.v)',
+        'foreign keys that set single columns to NULL (1, as public.child child_a_fkey)',
+        'unlogged sequences (1, as public.s)',
+        'publications of schemas, columns or rows (1, as p)',
+      ]) {
+        expect(message).toContain(part);
+      }
+    } finally {
+      await old.stop();
+    }
+  });
+});
+
+describe('encodings', () => {
+  it.each([
+    ['LATIN1', 'UTF8', 'pass', 'LATIN1 → UTF8, which holds every character'],
+    ['UTF8', 'LATIN1', 'warn', 'ends at the first character that LATIN1 does not have'],
+    ['SQL_ASCII', 'UTF8', 'warn', 'ends at the first text that is not valid UTF-8'],
+    ['LATIN1', 'SQL_ASCII', 'warn', 'text arrives as UTF-8'],
+    ['SQL_ASCII', 'SQL_ASCII', 'pass', 'SQL_ASCII'],
+  ])('%s to an existing %s', async (from, to, status, message) => {
+    const [a, b] = [`from_${from}_${to}`.toLowerCase(), `to_${from}_${to}`.toLowerCase()];
+    const source = await createDatabaseAs(servers.source.url(), a, `ENCODING ${from}`);
+    const target = await createDatabaseAs(servers.target.url(), b, `ENCODING ${to}`);
+    const { find } = await validate({ source, target });
+    expect(find('encoding')).toMatchObject({ status, message: expect.stringContaining(message) });
+    const fresh = await validate({ source, target: unusedDatabaseUrl(servers.target) });
+    expect(fresh.find('encoding')).toMatchObject({ status: 'pass', message: from });
+  });
+});
+
+describe('locales', () => {
+  it('that differ from those of an existing target are told of', async () => {
+    const source = await createDatabaseAs(
+      servers.source.url(),
+      'sorted_utf8',
+      "LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'",
+    );
+    const { find } = await validate({ source, target: await createDatabase(servers.target) });
+    expect(find('locale')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('the target sorts by C, the source by C.UTF-8'),
+    });
+    const fresh = await validate({ source, target: unusedDatabaseUrl(servers.target) });
+    expect(fresh.find('locale')).toMatchObject({ status: 'pass' });
+    const alike = await createDatabaseAs(
+      servers.target.url(),
+      'sorted_alike',
+      "LC_COLLATE 'C.utf8' LC_CTYPE 'C.utf8'",
+    );
+    expect((await validate({ source, target: alike })).find('locale')).toMatchObject({ status: 'pass' });
+  });
+
+  it('of a provider that the target does not have are refused before a database is dropped', async () => {
+    const source = await createDatabaseAs(
+      servers.source.url(),
+      'sorted_builtin',
+      "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'",
+    );
+    const target = await createDatabase(servers.target, 'CREATE TABLE precious ()');
+    const options = { drop_existing: true };
+    const { find } = await validate({ source, target, options });
+    expect(find('locale')).toMatchObject({
+      status: 'fail',
+      message: 'the source sorts by C.UTF-8 of builtin, which the target does not have',
+      fix: expect.stringContaining('CREATE DATABASE'),
+    });
+    await expect(run({ source, target, options })).rejects.toMatchObject({ code: 'not_supported' });
+    expect(await runSql(target, 'SELECT * FROM precious')).toEqual([]);
+  });
+
+  it("that the target's operating system does not know are refused", async () => {
+    // A collation that was made on another machine, as this one knows no locale that others do not.
+    const source = await createDatabase(
+      servers.source,
+      `CREATE COLLATION german (provider = libc, locale = 'C.UTF-8');
+       UPDATE pg_collation SET collcollate = 'de_XX.UTF-8', collctype = 'de_XX.UTF-8' WHERE collname = 'german'`,
+    );
+    const { find } = await validate({ source, target: unusedDatabaseUrl(servers.target) });
+    expect(find('collations')).toMatchObject({
+      status: 'fail',
+      message: 'the target lacks the collations public.german',
+      fix: expect.stringContaining('pg_import_system_collations'),
+    });
+  });
+
+  it('whose collations of the system the target lacks are refused', async () => {
+    const source = await createDatabase(servers.source, 'CREATE TABLE t (a text COLLATE "pg_unicode_fast")');
+    const { find } = await validate({ source, target: unusedDatabaseUrl(servers.target) });
+    expect(find('collations')).toMatchObject({
+      status: 'fail',
+      message: 'the target lacks the collations pg_unicode_fast',
+    });
+    const same = await validate({ source, target: unusedDatabaseUrl(servers.source) });
+    expect(same.find('collations').status).toBe('pass');
+  });
+
+  it('that have changed beneath indexes are told of, and mended as told', async () => {
+    const source = await createDatabaseAs(
+      servers.source.url(),
+      'sorted_icu',
+      "LOCALE_PROVIDER icu ICU_LOCALE 'en'",
+    );
+    const target = unusedDatabaseUrl(servers.target);
+    const input = { source, target };
+    expect((await validate(input)).find('source collation versions').status).toBe('pass');
+    await runSql(source, "UPDATE pg_database SET datcollversion = '0' WHERE datname = current_database()");
+    const check = (await validate(input)).find('source collation versions');
+    expect(check).toMatchObject({ status: 'warn', message: expect.stringContaining('version 0') });
+    for (const statement of (check.fix ?? '').split('\n')) await runSql(source, statement);
+    expect((await validate(input)).find('source collation versions').status).toBe('pass');
+    await runSql(
+      source,
+      `CREATE COLLATION "De" (provider = icu, locale = 'de'); CREATE TABLE t (a text COLLATE "De");
+       UPDATE pg_collation SET collversion = '0' WHERE collname = 'De'`,
+    );
+    const ofColumn = (await validate(input)).find('source collation versions');
+    expect(ofColumn).toMatchObject({ status: 'warn', message: expect.stringContaining('public.De') });
+    for (const statement of (ofColumn.fix ?? '').split('\n')) await runSql(source, statement);
+    expect((await validate(input)).find('source collation versions').status).toBe('pass');
+  });
+});
