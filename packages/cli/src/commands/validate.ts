@@ -5,12 +5,13 @@ import { outputExamples, placeExamples, scopeExamples } from './examples.ts';
 export const validateCommand: CommandDefinition = {
   name: 'validate',
   describe: 'Check everything that a copy needs, and how to mend it; changes nothing',
-  options: databaseOptions(['drop-existing', 'roles', 'no-roles', 'no-owner', 'no-acl']),
+  options: databaseOptions(['drop-existing', 'no-sync', 'roles', 'no-roles', 'no-owner', 'no-acl']),
   examples: [
     [
       '--source postgresql://app@db.old/shop --target postgresql://app@db.new/shop',
       'Check what "init" would meet; give it the options that "init" will be given',
     ],
+    ['--no-sync', 'For a copy that continuous sync does not follow: it needs less'],
     [
       '--drop-existing --roles',
       'For a copy that may drop what is there, and creates roles, which is the default',

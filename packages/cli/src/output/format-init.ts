@@ -1,6 +1,6 @@
 import type { InitResult } from '@seren-replicator/job-models';
 import { escapeControlCharacters } from './escape-control-characters.ts';
-import { formatEach } from './format-checks.ts';
+import { formatFindings } from './format-checks.ts';
 import { formatBytes, formatCount, formatCountOf, formatSeconds } from './format-quantities.ts';
 import { formatTable } from './format-table.ts';
 import { formatVerification } from './format-verification.ts';
@@ -17,7 +17,7 @@ export function formatInit(colors: Colors, result: InitResult): string {
       .join('\n'),
     formatPhases(colors, result),
     formatSkipped(colors, result),
-    formatEach(colors, result.warnings ?? []).join('\n'),
+    formatFindings(colors, result.warnings ?? []).join('\n'),
     result.verification === null ? '' : formatVerification(colors, result.verification),
   ];
   return sections.filter((section) => section !== '').join('\n\n');

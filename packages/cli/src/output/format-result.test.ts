@@ -148,6 +148,20 @@ test('checks end with what fails, and how to mend it', () => {
   ]);
 });
 
+test('checks of hundreds of databases stay readable', () => {
+  const checks = (['fail', 'pass'] as const).flatMap((status) =>
+    Array.from({ length: 3_000 }, (_, index) => ({ name: `db${index}`, status, message: 'm', fix: null })),
+  );
+  const lines = formatResult(colors, { command: 'validate', checks }).split('\n');
+  expect(lines).toHaveLength(304);
+  expect(lines[100]).toBe('pass  and 2,900 more');
+  expect(lines.slice(-3)).toEqual([
+    'fail  and 2,800 more',
+    '',
+    '6,000 checks: 3,000 pass, 0 warn, 3,000 fail',
+  ]);
+});
+
 const copied: InitResult = {
   command: 'init',
   databases: 1,
