@@ -43,3 +43,13 @@ test('a line is repeated once a minute only', () => {
 test('names cannot break a line', () => {
   expect(linesOf([[0, 'copy\n\u001b[2J', 1]])).toEqual(['copy\\n\\x1b[2J: 25%, 1 of 4 tables']);
 });
+
+test('a phase that brings no new figures is its name alone', () => {
+  expect(
+    linesOf([
+      [0, 'copy', 4],
+      [1, 'sequences', 4],
+      [2, 'verify', 0],
+    ]),
+  ).toEqual(['copy: 100%, 4 of 4 tables', 'sequences', 'verify: 0%, 0 of 4 tables']);
+});

@@ -11,7 +11,7 @@ const SAME_LINE_EVERY_MS = 60_000;
 
 export function createLineDisplay(write: (line: string) => void, now: () => number): ProgressDisplay {
   const rate = new RateWindow();
-  let last: { phase: string; line: string; atMs: number } | null = null;
+  let last: { phase: string; figures: string; atMs: number } | null = null;
   return {
     update(progress: JobProgress): void {
       const atMs = now();
@@ -19,18 +19,20 @@ export function createLineDisplay(write: (line: string) => void, now: () => numb
       const { phase } = progress;
       const elapsedMs = last === null ? Infinity : atMs - last.atMs;
       if (phase === last?.phase && elapsedMs < LINE_EVERY_MS) return;
-      const line = formatLine(progress, rate.bytesPerSecond());
-      if (line === last?.line && elapsedMs < SAME_LINE_EVERY_MS) return;
-      write(line);
-      last = { phase, line, atMs };
+      const figures = formatFigures(progress, rate.bytesPerSecond());
+      const isNew = phase !== last?.phase;
+      if (!isNew && figures === last?.figures && elapsedMs < SAME_LINE_EVERY_MS) return;
+      // Phases without figures of their own come with those of the one before.
+      const says = figures !== '' && !(isNew && figures === last?.figures);
+      write(escapeControlCharacters(says ? `${phase}: ${figures}` : phase));
+      last = { phase, figures, atMs };
     },
     close: () => undefined,
   };
 }
 
-function formatLine(progress: JobProgress, bytesPerSecond: number | null): string {
-  const { phase, fraction, parts, remaining } = describeProgress(progress, bytesPerSecond);
+function formatFigures(progress: JobProgress, bytesPerSecond: number | null): string {
+  const { fraction, parts, remaining } = describeProgress(progress, bytesPerSecond);
   const percent = fraction === null ? [] : [`${Math.floor(fraction * 100)}%`];
-  const rest = [...percent, ...parts, ...(remaining === null ? [] : [remaining])].join(', ');
-  return escapeControlCharacters(rest === '' ? phase : `${phase}: ${rest}`);
+  return [...percent, ...parts, ...(remaining === null ? [] : [remaining])].join(', ');
 }
