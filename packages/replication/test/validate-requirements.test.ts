@@ -1,6 +1,9 @@
 /** What `validate` finds that the source's database needs of the target: extensions, locales, features. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres } from '@seren-replicator/local-servers';
+import { ask } from '../src/catalog/ask.ts';
+import { USER_RELATIONS } from '../src/catalog/user-relations.ts';
+import { versionQuestions } from '../src/catalog/version-questions.ts';
 import { asUser, validate } from './check-finder.ts';
 import {
   createDatabase,
@@ -10,6 +13,7 @@ import {
   unusedDatabaseUrl,
   type ServerPair,
 } from './database-pair.ts';
+import { openSession } from './open-session.ts';
 
 /** The target is older. */
 let servers: ServerPair;
@@ -231,6 +235,34 @@ describe('what an older target does not know', () => {
       await old.stop();
     }
   });
+});
+
+it('what a newer target has given up is found in a server as old as that', async () => {
+  const old = await startPostgres({ major: 14 });
+  try {
+    // 14 itself can still hold what it no longer lets anybody create.
+    const url = await createDatabase(
+      old,
+      `CREATE OPERATOR !!! (FUNCTION = int4um, RIGHTARG = int4);
+       UPDATE pg_operator SET oprleft = oprright, oprright = 0, oprkind = 'r' WHERE oprname = '!!!';
+       CREATE AGGREGATE gathered (anycompatible) (SFUNC = array_append, STYPE = anycompatiblearray);
+       CREATE CONVERSION mine FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8`,
+    );
+    const { session, close } = await openSession(url);
+    const { unknownFeatures } = await ask(session, 'tell', {
+      questions: versionQuestions(13, 18),
+      tables: USER_RELATIONS,
+      values: [[], []],
+    });
+    await close();
+    expect(unknownFeatures).toEqual([
+      { feature: 'postfix operators', count: 1, example: 'public.!!!(integer,NONE)' },
+      { feature: 'conversions between encodings', count: 1, example: 'mine' },
+      { feature: 'aggregates over the array functions of anyarray', count: 1, example: expect.any(String) },
+    ]);
+  } finally {
+    await old.stop();
+  }
 });
 
 describe('encodings', () => {
