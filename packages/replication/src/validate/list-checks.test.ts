@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { context, judge, sampleOf, sound, type FactChanges } from '../../test/make-facts.ts';
 import { listChecks } from './list-checks.ts';
@@ -18,6 +20,16 @@ describe('the list of checks', () => {
 
   test('has a name of its own for every check', () => {
     expect(listChecks({ ...context, facts: sound })).toHaveLength(judge().size);
+  });
+
+  test('is the one that docs/checks.md has', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../../../docs/checks.md'), 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+    const documented = rows.flatMap((row) =>
+      [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+    );
+    const names = [...judge().keys(), ...judge({ options: { no_sync: false } }).keys()];
+    expect(documented.sort()).toEqual([...new Set(names)].sort());
   });
 
   test('leaves the checks of one side when the other one is out of reach', () => {
