@@ -36,7 +36,9 @@ export function labelOf({ kind, namespace, tag, owner }: ArchiveEntry): string {
   }
   if (kind === 'DEFAULT ACL')
     return `${tag.toLowerCase()} of ${owner}${namespace === null ? '' : ` in ${namespace}`}`;
-  return `${kindNames.get(kind) ?? kind.toLowerCase()} ${qualify(namespace, tag)}`;
+  // Casts, transforms and user mappings have no name: their tag says all.
+  const name = tag.startsWith(`${kind} `) ? tag.slice(kind.length + 1) : qualify(namespace, tag);
+  return `${kindNames.get(kind) ?? kind.toLowerCase()} ${name}`;
 }
 
 function qualify(namespace: string | null, name: string): string {

@@ -5,7 +5,7 @@
 import type { JobOptions, ReadAmount, SchemaDifference, TableComparison } from '@seren-replicator/job-models';
 import { listTables } from '../catalog/list-tables.ts';
 import { readSequences } from '../catalog/read-sequences.ts';
-import { readServerFacts } from '../catalog/read-server-facts.ts';
+import { readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
 import { compareSchemas } from '../compare-schema/compare-schemas.ts';
 import type { EngineDeps } from '../engine.ts';
 import { compareLargeObjects } from '../large-objects/compare-large-objects.ts';
@@ -16,6 +16,7 @@ import type { ArchiveEntry } from '../schema/archive.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
 import { isInScope } from '../scope/resolve-rules.ts';
 import type { Side } from '../session/pinned-settings.ts';
+import type { Session } from '../session/session.ts';
 import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
 import { standingOf } from '../snapshot/standing-of.ts';
 import { withLanes } from '../snapshot/with-lanes.ts';
@@ -23,6 +24,7 @@ import { joinSnapshot, withSnapshot, type Snapshot } from '../snapshot/with-snap
 import { DEFAULT_TUNING } from '../tuning.ts';
 import { compareContents } from './compare-contents.ts';
 import { compareSequences } from './compare-sequences.ts';
+import type { ScanDeps } from './scan-tables.ts';
 
 export interface CompareDatabaseInput {
   deps: EngineDeps;
@@ -45,66 +47,90 @@ export interface DatabaseComparison extends Record<
   read: Record<Side, ReadAmount>;
 }
 
+/** @throws ReplicatorError `connection_lost` when a session that holds a snapshot is lost */
 export async function compareDatabase(input: CompareDatabaseInput): Promise<DatabaseComparison> {
-  return withSnapshot(input.scope.servers.target, listTables, (target) => compareSnapshots(input, target));
+  return withSnapshot(input.scope.servers.target, listTables, async (target) => {
+    const assertSnapshotsStand = standingOf([input.source.session, target.session]);
+    try {
+      return await compareSnapshots(input, target, assertSnapshotsStand);
+    } catch (error) {
+      // A snapshot that is gone shows in many ways: as one that pg_dump or a new session cannot join.
+      await assertSnapshotsStand();
+      throw error;
+    }
+  });
 }
 
-async function compareSnapshots(input: CompareDatabaseInput, target: Snapshot): Promise<DatabaseComparison> {
-  const { deps, scope, options, progress, source } = input;
+async function compareSnapshots(
+  input: CompareDatabaseInput,
+  target: Snapshot,
+  assertRunStands: () => Promise<void>,
+): Promise<DatabaseComparison> {
+  const { deps, scope, options, source } = input;
   const { servers, rules } = scope;
-  const database = servers.source.database;
-  const [sourceFacts, targetFacts] = await Promise.all([
-    readServerFacts(source.session),
-    readServerFacts(target.session),
-  ]);
-  const versionNums = { source: sourceFacts.versionNum, target: targetFacts.versionNum };
+  const facts = {
+    source: await readServerFacts(source.session),
+    target: await readServerFacts(target.session),
+  };
   const schema = await compareSchemas({
     deps,
     servers,
     rules,
     source,
     target,
-    versionNums,
+    versionNums: { source: facts.source.versionNum, target: facts.target.versionNum },
     sourceEntries: input.sourceEntries,
     refused: input.refused,
-    areSuperusers: sourceFacts.isSuperuser && targetFacts.isSuperuser,
+    areSuperusers: facts.source.isSuperuser && facts.target.isSuperuser,
     noOwner: options.no_owner,
     noAcl: options.no_acl,
   });
-  const tuning = { ...DEFAULT_TUNING, ...deps.tuning };
-  const read = { source: { rows: 0, bytes: 0 }, target: { rows: 0, bytes: 0 } };
-  const objectParts = await planObjectParts(source.session);
-  const otherBytes = bytesOf(objectParts);
-  const { tables } = source;
-  progress.startTables('verify', tables, otherBytes);
-  const contents = await withLanes(
-    {
-      servers,
-      count: chooseLaneCount({ jobs: options.jobs, tables, otherBytes, sourceFacts, targetFacts }),
-      sourceSnapshotId: source.id,
-      prepareTarget: (session) => joinSnapshot(session, target.id),
-    },
-    async (lanes) => ({
-      tables: await compareContents(
-        {
-          lanes,
-          versionNums,
-          repeat: { deps, servers, tuning, assertRunStands: standingOf([source.session, target.session]) },
-          read,
-        },
-        {
-          database,
-          tables,
-          targetTables: target.tables,
-          haveSameEncoding: sourceFacts.encoding === targetFacts.encoding,
-          progress,
-        },
-      ),
-      large_objects: await compareLargeObjects({ database, parts: objectParts, lanes, progress }),
-    }),
-  );
+  const rows = await compareRows(input, target, facts, assertRunStands);
   const onSource = await readSequences(source.session);
   const inScope = onSource.filter(({ ownerOid }) => ownerOid === null || isInScope(rules, ownerOid));
-  const sequences = compareSequences(database, inScope, await readSequences(target.session));
-  return { ...contents, sequences, schema, read };
+  const sequences = compareSequences(servers.source.database, inScope, await readSequences(target.session));
+  return { ...rows, sequences, schema };
+}
+
+/** Tables and large objects, over lanes. */
+async function compareRows(
+  { deps, scope: { servers }, options, progress, source }: CompareDatabaseInput,
+  target: Snapshot,
+  facts: Readonly<Record<Side, ServerFacts>>,
+  assertRunStands: () => Promise<void>,
+): Promise<Pick<DatabaseComparison, 'tables' | 'large_objects' | 'read'>> {
+  const database = servers.source.database;
+  const { tables } = source;
+  const parts = await planObjectParts(source.session);
+  const otherBytes = bytesOf(parts);
+  progress.startTables('verify', tables, otherBytes);
+  const lanesInput = {
+    servers,
+    count: chooseLaneCount({
+      jobs: options.jobs,
+      tables,
+      otherBytes,
+      sourceFacts: facts.source,
+      targetFacts: facts.target,
+    }),
+    sourceSnapshotId: source.id,
+    prepareTarget: (session: Session) => joinSnapshot(session, target.id),
+  };
+  return withLanes(lanesInput, async (lanes) => {
+    const scan: ScanDeps = {
+      lanes,
+      versionNums: { source: facts.source.versionNum, target: facts.target.versionNum },
+      repeat: { deps, servers, tuning: { ...DEFAULT_TUNING, ...deps.tuning }, assertRunStands },
+      read: { source: { rows: 0, bytes: 0 }, target: { rows: 0, bytes: 0 } },
+    };
+    const compared = await compareContents(scan, {
+      database,
+      tables,
+      targetTables: target.tables,
+      haveSameEncoding: facts.source.encoding === facts.target.encoding,
+      progress,
+    });
+    const large_objects = await compareLargeObjects({ database, parts, lanes, progress });
+    return { tables: compared, large_objects, read: scan.read };
+  });
 }
