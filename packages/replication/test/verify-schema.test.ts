@@ -108,6 +108,20 @@ describe('a difference of schemas', () => {
   });
 });
 
+describe('without a superuser on one side', () => {
+  it('what only superusers see is not compared', async () => {
+    const sql = `CREATE TABLE t (id int); CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+      CREATE USER MAPPING FOR clerk SERVER s OPTIONS (password 'secret');
+      CREATE SUBSCRIPTION of_t CONNECTION 'host=nowhere.invalid' PUBLICATION p WITH (connect = false, slot_name = NONE)`;
+    const target = new URL(await createDatabase(servers.target, sql));
+    await runSql(target.href, `CREATE ROLE auditor LOGIN PASSWORD 'pass' IN ROLE pg_read_all_data`);
+    [target.username, target.password] = ['auditor', 'pass'];
+    const source = await createDatabase(servers.source, sql);
+    const { result } = await run({ command: 'verify', source, target: target.href });
+    expect((result as VerifyResult).verification.schema).toEqual([]);
+  });
+});
+
 describe('a filter', () => {
   const SOURCE = `CREATE TABLE kept (id int PRIMARY KEY); CREATE TABLE left_out (id int PRIMARY KEY, k int REFERENCES kept);
     CREATE VIEW of_left_out AS SELECT * FROM left_out; CREATE TABLE bare (id int)`;
