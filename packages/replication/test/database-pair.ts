@@ -72,6 +72,8 @@ export interface RunInput {
   signal?: AbortSignal;
   tuning?: Partial<Tuning>;
   onProgress?: (progress: JobProgress) => void;
+  /** Gets whatever the engine logs. */
+  onLog?: (fields: object, message: string) => void;
 }
 
 /** Runs a command of the engine as the command line and the worker do. */
@@ -84,9 +86,10 @@ export async function run(input: RunInput): Promise<CommandOutcome> {
     filter: input.filter ?? {},
     options: { no_sync: true, ...input.options },
   });
+  const onLog = input.onLog ?? (() => undefined);
   return runCommand(
     {
-      log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
+      log: { debug: onLog, info: onLog, warn: onLog },
       onProgress: input.onProgress ?? (() => undefined),
       path: '',
       ...(input.tuning !== undefined && { tuning: input.tuning }),

@@ -31,7 +31,8 @@ const DATA = `
   CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a, v text);
   INSERT INTO a SELECT i, repeat(md5(i::text), 5) FROM generate_series(1, 40000) AS i;
   INSERT INTO b SELECT i, i, repeat(md5(i::text), 5) FROM generate_series(1, 40000) AS i;
-  CREATE INDEX ON b (v)`;
+  CREATE INDEX ON b (v);
+  SELECT lo_from_bytea(i, convert_to(repeat(md5(i::text), 100), 'UTF8')) FROM generate_series(1, 3000) AS i`;
 
 const tuning = { minPartBytes: 512 * 1024, silenceCheckMs: 500 };
 
@@ -54,8 +55,9 @@ async function runThrough(
   });
   expect(isDone).toBe(true);
   expect(failure).toBeNull();
-  const rows = 'SELECT (SELECT count(*) FROM a) AS a, (SELECT count(*) FROM b) AS b';
-  expect(await runSql(target, rows)).toEqual([{ a: '40000', b: '40000' }]);
+  const rows = `SELECT (SELECT count(*) FROM a) AS a, (SELECT count(*) FROM b) AS b,
+                       (SELECT count(*) FROM pg_largeobject_metadata) AS o`;
+  expect(await runSql(target, rows)).toEqual([{ a: '40000', b: '40000', o: '3000' }]);
   return { result: result as InitResult, target };
 }
 

@@ -123,7 +123,7 @@ describe('validate', () => {
     const without = await validate(source, target, { roles: false });
     expect(without.find('roles')).toMatchObject({
       status: 'fail',
-      fix: expect.stringContaining('CREATE ROLE "App Owner"; or add --roles'),
+      fix: expect.stringMatching(/CREATE ROLE "App Owner";\n.*--roles/),
     });
     const unowned = await validate(source, target, { roles: false, no_owner: true, no_acl: true });
     expect(unowned.find('roles')).toMatchObject({ status: 'pass' });

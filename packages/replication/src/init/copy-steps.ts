@@ -115,7 +115,7 @@ async function lendOnLane(
 /** Rows and large objects, and each table's indexes and constraints as soon as its rows are in. */
 async function copyContents(context: CopyContext): Promise<void> {
   const { snapshot, lanes, plan, checkpoint, compared, progress, sourceVersionNum, tuning } = context;
-  const objectParts = await chooseObjectParts(context.largeObjects, lanes, progress);
+  const objectParts = await chooseObjectParts(context.largeObjects, context);
   progress.startTables('copy', snapshot.tables, bytesOf(objectParts));
   const ofExtensions = snapshot.tables.filter(({ configuration }) => configuration !== null);
   context.skipped.push(

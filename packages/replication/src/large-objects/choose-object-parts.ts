@@ -1,8 +1,15 @@
+import type { RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Lanes } from '../snapshot/with-lanes.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { compareObjectParts } from './compare-object-parts.ts';
 import { LargeObjectWork } from './large-object-work.ts';
 import { isPiece, type LargeObjectPart } from './plan-object-parts.ts';
+
+export interface ChooseObjectPartsDeps {
+  lanes: Lanes;
+  progress: ProgressTracker;
+  repeat: RepeatDeps;
+}
 
 /**
  * The parts that have to be copied. The target is empty when a copy begins: what is there was copied by a run that
@@ -10,8 +17,7 @@ import { isPiece, type LargeObjectPart } from './plan-object-parts.ts';
  */
 export async function chooseObjectParts(
   parts: readonly LargeObjectPart[],
-  lanes: Lanes,
-  progress: ProgressTracker,
+  { lanes, progress, repeat }: ChooseObjectPartsDeps,
 ): Promise<LargeObjectPart[]> {
   const { has_any } = await lanes[0].target.queryOne<{ has_any: boolean }>(
     'look for large objects',
@@ -19,7 +25,7 @@ export async function chooseObjectParts(
   );
   if (!has_any) return parts.filter(({ bytes, objects }) => objects > 0 || bytes > 0);
   const work = new LargeObjectWork(progress, 'compare', parts);
-  const { differing } = await compareObjectParts({ parts, lanes, work });
+  const { differing } = await compareObjectParts({ parts, lanes, work, repeat });
   const differingObjects = new Set(differing.filter(isPiece).map(({ upTo }) => upTo));
   const whole = new Set(differing);
   return parts.filter((part) => whole.has(part) || (isPiece(part) && differingObjects.has(part.upTo)));

@@ -6,6 +6,7 @@
 import { runTasks, type Task } from '../schedule/run-tasks.ts';
 import type { Session } from '../session/session.ts';
 import type { Lane } from '../snapshot/lane.ts';
+import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import { chunkQuery } from './chunk-query.ts';
 import type { LargeObjectWork } from './large-object-work.ts';
 import type { LargeObjectPart } from './plan-object-parts.ts';
@@ -14,6 +15,7 @@ export interface CompareObjectPartsInput {
   parts: readonly LargeObjectPart[];
   lanes: readonly Lane[];
   work: LargeObjectWork;
+  repeat: RepeatDeps;
 }
 
 export interface ComparedParts {
@@ -30,11 +32,8 @@ interface Digest {
 }
 
 /** Compares all parts, several at a time. Both sides of a part are hashed at the same time. */
-export async function compareObjectParts({
-  parts,
-  lanes,
-  work,
-}: CompareObjectPartsInput): Promise<ComparedParts> {
+export async function compareObjectParts(input: CompareObjectPartsInput): Promise<ComparedParts> {
+  const { parts, lanes, work, repeat } = input;
   let [sourceObjects, targetObjects] = [0, 0];
   const differing = new Set<LargeObjectPart>();
   const tasks = parts.map<Task<Lane>>((part, index) => ({
@@ -42,9 +41,11 @@ export async function compareObjectParts({
     weight: part.bytes,
     waitsFor: new Set(),
     locks: new Map(),
-    run: async ({ source, target }) => {
+    run: async (lane) => {
       work.begin();
-      const [onSource, onTarget] = await Promise.all([readDigest(source, part), readDigest(target, part)]);
+      const [onSource, onTarget] = await repeatOnLane(repeat, lane, () =>
+        Promise.all([readDigest(lane.source, part), readDigest(lane.target, part)]),
+      );
       if (onSource.objects !== onTarget.objects || onSource.hash !== onTarget.hash) differing.add(part);
       sourceObjects += onSource.objects;
       targetObjects += onTarget.objects;

@@ -130,7 +130,13 @@ async function compareRows(
       haveSameEncoding: facts.source.encoding === facts.target.encoding,
       progress,
     });
-    const large_objects = await compareLargeObjects({ database, parts, lanes, progress });
+    const large_objects = await compareLargeObjects({
+      database,
+      parts,
+      lanes,
+      progress,
+      repeat: scan.repeat,
+    });
     return { tables: compared, large_objects, read: scan.read };
   });
 }

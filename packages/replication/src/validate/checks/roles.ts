@@ -5,14 +5,16 @@ import { requiredRoles } from '../../roles/required-roles.ts';
 import { isPredefined, type Role } from '../../roles/role.ts';
 import {
   fail,
-  firstFew,
   nameSome,
   pass,
+  sampleOf,
+  script,
   warn,
   type CheckDefinition,
   type CheckInput,
   type Verdict,
 } from '../check.ts';
+import { willBeCreated } from '../will-be-created.ts';
 
 export const roles: CheckDefinition = {
   name: 'roles',
@@ -27,7 +29,8 @@ export const owners: CheckDefinition = {
   judge: checkOwners,
 };
 
-const WAY_AROUND = 'leave owners and grants out with --no-owner --no-acl';
+const WITHOUT_BOTH = '/* or leave owners and grants out: --no-owner --no-acl */';
+const WITHOUT_OWNERS = '/* or leave owners out: --no-owner */';
 
 function checkRoles(input: CheckInput): Verdict {
   const { facts, options } = input;
@@ -38,15 +41,15 @@ function checkRoles(input: CheckInput): Verdict {
   if (reserved.length > 0) {
     return fail(
       `the target's release does not have PostgreSQL's own roles ${nameSome(reserved)}`,
-      `use a target of the source's release or newer, or ${WAY_AROUND}`,
+      `/* use a target of the source's release or newer */\n${WITHOUT_BOTH}`,
     );
   }
   const mayCreate = options.roles && facts.target.roles.createsRoles;
   if (missing.length > 0 && !mayCreate) {
-    const create = firstFew(missing).map((role) => `CREATE ROLE ${pg.escapeIdentifier(role)}`);
+    const create = script(sampleOf(missing), (role) => [`CREATE ROLE ${pg.escapeIdentifier(role)};`]);
     return fail(
-      `the target lacks the roles ${nameSome(missing)}, which own or are granted something${options.roles ? ', and its role may not create them' : ''}`,
-      `${create.join('; ')}; or ${options.roles ? 'use a target role with CREATEROLE' : 'add --roles'}, or ${WAY_AROUND}`,
+      `the target lacks the roles ${nameSome(missing)}, which own or are granted something${options.roles ? `, and its role ${facts.target.server.role} may not create them` : ''}`,
+      `/* on the target */ ${create}\n${options.roles ? '/* or use a target role with CREATEROLE */' : '/* or add --roles */'}\n${WITHOUT_BOTH}`,
     );
   }
   return options.roles && facts.target.roles.createsRoles
@@ -81,7 +84,8 @@ function judgeCreation(
   return losses.length === 0 ? pass(message) : warn(`${message}; ${losses.join('; ')}`, null);
 }
 
-function checkOwners({ facts, targetDatabase, options }: CheckInput): Verdict {
+function checkOwners(input: CheckInput): Verdict {
+  const { facts, targetDatabase, options } = input;
   const { self, isSuperuser, outOfReach, publicSchema } = facts.target.roles;
   if (options.no_owner) return pass('objects belong to whoever copies them');
   if (isSuperuser) return pass('a superuser may give objects to anybody');
@@ -89,25 +93,24 @@ function checkOwners({ facts, targetDatabase, options }: CheckInput): Verdict {
   const unreachable = ownerships.filter(({ role }) => outOfReach.includes(role));
   const me = pg.escapeIdentifier(self);
   const grantsOf = (names: readonly string[]) =>
-    firstFew(names)
-      .map((name) => `GRANT ${pg.escapeIdentifier(name)} TO ${me}${grantOptions(facts)}`)
-      .join('; ');
+    `/* as a superuser of the target */ ${script(sampleOf(names), (name) => [
+      `GRANT ${pg.escapeIdentifier(name)} TO ${me}${grantOptions(facts)};`,
+    ])}`;
   if (unreachable.length > 0) {
     const names = [...new Set(unreachable.map(({ role }) => role))];
     const owned = unreachable.map(({ role, example }) => `${role} (owner of the ${example})`);
     return fail(
       `the target role ${self} cannot give objects to ${nameSome(owned)}`,
-      `as a superuser of the target: ${grantsOf(names)}; or leave owners out with --no-owner`,
+      `${grantsOf(names)}\n${WITHOUT_OWNERS}`,
     );
   }
-  const isKept = facts.target.hasDatabase && !options.drop_existing;
   const keptOut = ownerships.filter(
     ({ role, schema }) => schema === 'public' && publicSchema?.keptOut.includes(role),
   );
-  if (isKept && publicSchema?.mayGrant === false && keptOut.length > 0) {
+  if (!willBeCreated(input) && publicSchema?.mayGrant === false && keptOut.length > 0) {
     return fail(
       `${nameSome(keptOut.map(({ role }) => role))} may not create in the schema public of ${targetDatabase}, and ${self} cannot let them`,
-      `as the owner of ${targetDatabase}: GRANT CREATE ON SCHEMA public TO ${me} WITH GRANT OPTION; or leave owners out with --no-owner`,
+      `/* as its owner, in that database */ GRANT CREATE ON SCHEMA public TO ${me} WITH GRANT OPTION;\n${WITHOUT_OWNERS}`,
     );
   }
   const { defaultPrivileges, grantors } = facts.source.roleNeeds;
@@ -115,7 +118,7 @@ function checkOwners({ facts, targetDatabase, options }: CheckInput): Verdict {
   if (silent.length > 0 && !options.no_acl) {
     return warn(
       `${self} cannot grant for ${nameSome(silent)}; what they have granted is left out`,
-      `as a superuser of the target: ${grantsOf(silent)}`,
+      grantsOf([...new Set(silent)]),
     );
   }
   return pass(`the target role ${self} may give objects to their owners`);

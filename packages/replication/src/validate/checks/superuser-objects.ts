@@ -21,11 +21,11 @@ function checkSuperuserObjects({ facts }: CheckInput): Verdict {
   if (needed.length > 0) {
     return fail(
       `only a superuser of the target could create ${nameSome(needed.map(({ label }) => label))}`,
-      'use a superuser in the target URL, or drop them on the source',
+      '/* use a superuser in the target URL, or drop them on the source */',
     );
   }
   return warn(
     `only a superuser of the target could create ${names}; left out`,
-    'create them as a superuser when the copy is done',
+    '/* create them as a superuser when the copy is done */',
   );
 }

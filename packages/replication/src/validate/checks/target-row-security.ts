@@ -16,6 +16,6 @@ function checkTargetRowSecurity({ facts, options }: CheckInput): Verdict {
   if (!options.verify) return pass('nothing will be read back');
   return fail(
     `the target role could not verify ${nameSome(tables)}, whose row security is forced on their owners`,
-    `as a superuser of the target: ALTER ROLE ${pg.escapeIdentifier(facts.target.roles.self)} BYPASSRLS; or add --no-verify`,
+    `/* as a superuser of the target */ ALTER ROLE ${pg.escapeIdentifier(facts.target.roles.self)} BYPASSRLS;\n/* or do not verify: --no-verify */`,
   );
 }
