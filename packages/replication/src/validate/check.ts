@@ -59,7 +59,7 @@ export function nameSample<Item>({ items, count }: Sample<Item>, nameOf: (item: 
   return nameSome(items.map(nameOf), count);
 }
 
-export function firstFew<Item>(items: readonly Item[]): Item[] {
+function firstFew<Item>(items: readonly Item[]): Item[] {
   return items.slice(0, SAMPLE_SIZE);
 }
 
