@@ -5,7 +5,7 @@ import type { Side } from '../session/pinned-settings.ts';
 import { scanTables, type ScanDeps, type ScannedRow, type TableScan } from './scan-tables.ts';
 
 /** Equal for tables that hold the same rows, in whatever order. */
-export interface Digest {
+interface Digest {
   rows: number;
   /** Sum of the rows' hashes: a row that is there twice counts twice. */
   hash: bigint;
