@@ -100,6 +100,7 @@ const source: SourceFacts = {
   subscriptions: sampleOf(),
   usedTablespaces: [],
   unknownFeatures: [],
+  usedTypes: [],
   roles: { roles: [], memberships: [] },
   roleNeeds: { owners: [], defaultPrivileges: [], granted: [], grantors: [], named: [], ofDatabase: [] },
   superuserObjects: [],
@@ -126,6 +127,7 @@ const target: TargetFacts = {
   missingCollations: [],
   icu: { is_there: true },
   missingTablespaces: [],
+  missingTypes: [],
   unknownLocales: [],
   roles: {
     self: 'app',

@@ -197,6 +197,24 @@ describe('what an older target does not know', () => {
     expect(newer.find('unknown features').status).toBe('pass');
   });
 
+  it('types of columns, arrays and domains looked through', async () => {
+    // A type that this server has under another name stands for one that only newer servers have.
+    const source = await createDatabase(
+      servers.source,
+      `UPDATE pg_type SET typname = 'macaddr9' WHERE typname = 'macaddr8';
+       UPDATE pg_type SET typname = 'circles' WHERE typname = 'circle';
+       CREATE DOMAIN address AS macaddr9; CREATE TABLE t (a address, b circles[])`,
+    );
+    const target = unusedDatabaseUrl(servers.target);
+    const { find } = await validate({ source, target });
+    expect(find('unknown features')).toMatchObject({
+      status: 'fail',
+      message: 'PostgreSQL 15 of the target has no type circles; no type macaddr9',
+    });
+    const without = await validate({ source, target, filter: { exclude_tables: ['t'] } });
+    expect(without.find('unknown features').status).toBe('pass');
+  });
+
   it('is left out with the tables that use it, and does not count what extensions made', async () => {
     const source = await createDatabase(
       servers.source,

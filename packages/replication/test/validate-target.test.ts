@@ -14,6 +14,7 @@ import {
   unusedDatabaseUrl,
   type ServerPair,
 } from './database-pair.ts';
+import { openSession } from './open-session.ts';
 
 let servers: ServerPair;
 
@@ -191,6 +192,40 @@ describe('a standby', () => {
     expect(await runSql(target, 'SELECT * FROM t')).toEqual([{ id: 7 }]);
     await standby.restart({ hot_standby_feedback: true });
     expect((await validate({ source: url, target })).find('source recovery').status).toBe('pass');
+  });
+
+  it.each([
+    ['any', false],
+    ['primary', false],
+    ['read-write', false],
+    ['standby', true],
+    ['read-only', true],
+    ['prefer-standby', true],
+  ])('is chosen among several hosts by target_session_attrs=%s', async (wanted, isChosen) => {
+    const { port: primaryPort } = servers.source;
+    const hosts = `127.0.0.1:${primaryPort},127.0.0.1:${standby.port}`;
+    await runSql(servers.source.url(), "ALTER ROLE postgres PASSWORD 'standby'");
+    try {
+      const { session, close } = await openSession(
+        `postgresql://postgres:standby@${hosts}/postgres?target_session_attrs=${wanted}`,
+      );
+      expect(await session.query('tell its kind', 'SELECT pg_is_in_recovery() AS is_standby')).toEqual([
+        { is_standby: isChosen },
+      ]);
+      await close();
+    } finally {
+      const { password } = servers.source;
+      const url = servers.source.url().replace(password, 'standby');
+      await runSql(url, `ALTER ROLE postgres PASSWORD '${password}'`);
+    }
+  });
+
+  it('is preferred, and done without where there is none', async () => {
+    const { session, close } = await openSession(
+      `${servers.source.url()}?target_session_attrs=prefer-standby`,
+    );
+    expect(await session.query('answer', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await close();
   });
 
   it('is no source for continuous sync, and no target', async () => {

@@ -38,12 +38,6 @@ export const newFeatures: readonly NewFeature[] = [
   },
   {
     since: 14,
-    name: 'multirange columns',
-    sql: `SELECT ${TABLE_NAME} AS name FROM ${COLUMNS}
-          JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid WHERE t.typtype = 'm' AND a.attnum > 0`,
-  },
-  {
-    since: 14,
     name: 'column compression methods',
     sql: `SELECT ${TABLE_NAME} AS name FROM ${COLUMNS}
           WHERE a.attcompression <> ''`,

@@ -17,8 +17,26 @@ export interface UsedFeature {
 export function versionQuestions(sourceMajor: number, targetMajor: number) {
   const tooNew = newFeatures.filter(({ since }) => since > targetMajor && since <= sourceMajor);
   const tooOld = sourceMajor < 14 && targetMajor >= 14 ? featuresUntil14 : [];
-  return { unknownFeatures: askForFeatures([...tooNew, ...tooOld]) };
+  return {
+    unknownFeatures: askForFeatures([...tooNew, ...tooOld]),
+    /** The system's types that columns have, arrays and domains looked through. */
+    usedTypes: askAll<{ name: string }>(`
+      SELECT DISTINCT t.typname AS name
+      FROM (SELECT * FROM relations WHERE is_in_scope) AS r
+      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+      JOIN pg_catalog.pg_type AS c ON c.oid = a.atttypid
+      JOIN pg_catalog.pg_type AS t ON t.oid IN (c.oid, c.typelem, c.typbasetype)
+      WHERE t.typnamespace = 'pg_catalog'::regnamespace ORDER BY 1`),
+  };
 }
+
+/** Of a target. Values: $6 the names of types that a source uses. */
+export const typeOfferQuestions = {
+  missingTypes: askAll<{ name: string }>(`
+    SELECT w AS name FROM unnest($6::text[]) AS w
+    WHERE w NOT IN (SELECT typname FROM pg_catalog.pg_type
+                    WHERE typnamespace = 'pg_catalog'::regnamespace) ORDER BY 1`),
+};
 
 function askForFeatures(features: readonly Feature[]): Question<UsedFeature[]> {
   const none = `SELECT NULL AS feature, 0::int8 AS count, NULL AS example WHERE false`;

@@ -27,11 +27,23 @@ export interface ConnectClientInput {
  * @throws ReplicatorError with the last host's refusal
  */
 export async function connectClient(input: ConnectClientInput): Promise<pg.Client> {
+  const wanted = input.url.parameters.get('target_session_attrs') ?? 'any';
+  if (wanted !== 'prefer-standby') return connectToKind(input, wanted);
+  try {
+    return await connectToKind(input, 'standby');
+  } catch (error) {
+    input.signal.throwIfAborted();
+    if (!(error instanceof ReplicatorError) || !mayBeOnOtherHost(error)) throw error;
+    return connectToKind(input, 'any');
+  }
+}
+
+async function connectToKind(input: ConnectClientInput, kind: string): Promise<pg.Client> {
   let refusal: ReplicatorError | undefined;
   for (const address of input.url.hosts) {
     try {
       const client = await connectToHost(input, address);
-      if (await isWantedKind(client, input.url)) return client;
+      if (await isOfKind(client, kind)) return client;
       await client.end();
       refusal ??= new ReplicatorError(
         'host_unreachable',
@@ -40,11 +52,15 @@ export async function connectClient(input: ConnectClientInput): Promise<pg.Clien
     } catch (error) {
       input.signal.throwIfAborted();
       refusal = translateError(error, input.where, 'be connected to');
-      // A password that is wrong on one host is wrong; trying it on the others could lock the account.
-      if (refusal.code !== 'host_unknown' && refusal.code !== 'host_unreachable') throw refusal;
+      if (!mayBeOnOtherHost(refusal)) throw refusal;
     }
   }
   throw refusal ?? new ReplicatorError('invalid_url', 'The connection URL names no host.');
+}
+
+/** A password that is wrong on one host is wrong; trying it on the others could lock the account. */
+function mayBeOnOtherHost({ code }: ReplicatorError): boolean {
+  return code === 'host_unknown' || code === 'host_unreachable';
 }
 
 async function connectToHost(input: ConnectClientInput, address: HostAddress): Promise<pg.Client> {
@@ -129,9 +145,8 @@ function connectTimeoutMs(url: ConnectionUrl): number {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : DEFAULT_CONNECT_TIMEOUT_MS;
 }
 
-async function isWantedKind(client: pg.Client, url: ConnectionUrl): Promise<boolean> {
-  const wanted = url.parameters.get('target_session_attrs') ?? 'any';
-  if (wanted === 'any' || wanted === 'prefer-standby') return true;
+async function isOfKind(client: pg.Client, wanted: string): Promise<boolean> {
+  if (wanted === 'any') return true;
   const { rows } = await client.query<{ is_standby: boolean; is_read_only: boolean }>(
     `SELECT pg_catalog.pg_is_in_recovery() AS is_standby,
             pg_catalog.current_setting('transaction_read_only') = 'on' AS is_read_only`,

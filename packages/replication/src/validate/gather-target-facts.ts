@@ -14,6 +14,7 @@ import type { ServerFacts } from '../catalog/read-server-facts.ts';
 import { settingQuestions, toSettings, type Settings } from '../catalog/setting-questions.ts';
 import { tablespaceOfferQuestions } from '../catalog/tablespace-questions.ts';
 import { targetQuestions, type DatabaseSession } from '../catalog/target-questions.ts';
+import { typeOfferQuestions } from '../catalog/version-questions.ts';
 import { findCheckpoint, type FoundCheckpoint } from '../checkpoint/find-checkpoint.ts';
 import { readTargetRoles, type TargetRoles } from '../roles/read-target-roles.ts';
 import type { Session } from '../session/session.ts';
@@ -31,7 +32,10 @@ interface TargetDatabaseFacts {
 }
 
 type Offers = Answers<
-  ReturnType<typeof offerQuestions> & typeof localeOfferQuestions & typeof tablespaceOfferQuestions
+  ReturnType<typeof offerQuestions> &
+    typeof localeOfferQuestions &
+    typeof tablespaceOfferQuestions &
+    typeof typeOfferQuestions
 >;
 
 export interface TargetFacts
@@ -81,6 +85,7 @@ export async function gatherTargetFacts(input: TargetFactsInput): Promise<Target
         ...offerQuestions(server.versionNum),
         ...localeOfferQuestions,
         ...tablespaceOfferQuestions,
+        ...typeOfferQuestions,
       },
       tables: EXTENSION_VERSIONS,
       values: wantedOf(source),
@@ -128,6 +133,7 @@ function wantedOf(source: SourceFacts | null): unknown[] {
     collations.map(({ name }) => name),
     source?.definition.encoding ?? 'UTF8',
     (source?.usedTablespaces ?? []).map(({ name }) => name),
+    (source?.usedTypes ?? []).map(({ name }) => name),
   ];
 }
 

@@ -202,6 +202,14 @@ test('features that a newer target has given up are told of like those that an o
   );
 });
 
+test('a source that is newer than all we know is refused', () => {
+  const server = { ...source.server, versionNum: 190_001, version: '19.1' };
+  expect(find('server versions', { source: { server } })).toMatchObject({
+    status: 'fail',
+    fix: 'use a newer release of seren-replicator',
+  });
+});
+
 describe('names in a fix', () => {
   test('are quoted, the first few of them, with the number of the others', () => {
     const indexes = ['a', 'B"c', 'd', 'e', 'f'].map((name) => ({ schema: 'S.1', name }));

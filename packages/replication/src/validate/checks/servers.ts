@@ -1,4 +1,5 @@
 /** What kind of servers they are. */
+import { EMBEDDED_MAJOR } from '../../schema/choose-pg-dump.ts';
 import { fail, major, pass, warn, type CheckDefinition, type CheckInput, type Verdict } from '../check.ts';
 
 export const serverChecks: readonly CheckDefinition[] = [
@@ -31,6 +32,12 @@ export const serverChecks: readonly CheckDefinition[] = [
 function checkVersions({ facts }: CheckInput): Verdict {
   const [source, target] = [facts.source.server, facts.target.server];
   const summary = `PostgreSQL ${source.version} → ${target.version}`;
+  if (major(source.versionNum) > EMBEDDED_MAJOR) {
+    return fail(
+      `${summary}: this release of seren-replicator knows the schemas of PostgreSQL up to ${EMBEDDED_MAJOR}`,
+      'use a newer release of seren-replicator',
+    );
+  }
   if (major(target.versionNum) >= major(source.versionNum)) return pass(summary);
   return warn(
     `${summary}: the target is older, and definitions may use what only the newer version knows`,
@@ -81,11 +88,15 @@ function checkReadOnly({ facts: { target }, targetDatabase }: CheckInput<'target
 }
 
 function checkUnknownFeatures({ facts: { source, target } }: CheckInput): Verdict {
-  const used = source.unknownFeatures;
-  if (used.length === 0) return pass('nothing is in use that the target is known not to have');
-  const named = used.map(({ feature, count, example }) => `${feature} (${count}, as ${example})`);
+  const types = target.missingTypes.map(({ name }) => `type ${name}`);
+  const features = source.unknownFeatures.map(
+    ({ feature, count, example }) => `${feature} (${count}, as ${example})`,
+  );
+  if (types.length + features.length === 0) {
+    return pass('nothing is in use that the target is known not to have');
+  }
   return fail(
-    `PostgreSQL ${major(target.server.versionNum)} of the target has no ${named.join('; no ')}`,
+    `PostgreSQL ${major(target.server.versionNum)} of the target has no ${[...features, ...types].join('; no ')}`,
     `use a target of PostgreSQL ${major(source.server.versionNum)}, or alter or exclude what uses them`,
   );
 }
