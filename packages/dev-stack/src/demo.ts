@@ -49,7 +49,7 @@ async function demo(signal: AbortSignal): Promise<number> {
             targetUrl: target.url(SAMPLE_DATABASE),
             signal,
           };
-          for (const command of ['validate', 'init --no-sync', 'verify', 'jobs list']) {
+          for (const command of ['validate --no-sync', 'init --no-sync', 'verify', 'jobs list']) {
             const code = await runCli(command.split(' '), input);
             if (code !== 0) return code;
           }
