@@ -32,7 +32,7 @@ export function engine(name: string, options: Omit<EngineInput, 'source' | 'targ
 }
 
 const dumpAndRestore: Contender = {
-  name: 'pg_dump | pg_restore',
+  name: 'pg_dump, pg_restore',
   run: async ({ source, target }) => {
     const directory = await mkdtemp(join(tmpdir(), 'seren-bench-'));
     try {
@@ -80,7 +80,7 @@ export async function findPeers(): Promise<Contender[]> {
 /** The bare pipe of two psql for one table: no parallelism, no indexes, nothing but COPY. */
 export function psqlPipe(table: string): Contender {
   return {
-    name: 'psql | psql',
+    name: 'psql to psql',
     run: async ({ source, target }) => {
       const script = `set -euo pipefail
         pg_dump --section=pre-data -d "$SOURCE" | psql -q -X -v ON_ERROR_STOP=1 -d "$TARGET" >/dev/null
