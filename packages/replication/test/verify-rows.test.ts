@@ -102,10 +102,24 @@ describe('the rows that differ', () => {
       `CREATE TABLE t (a int, b text); INSERT INTO t SELECT i % 3, 'same' FROM generate_series(1, 3000) AS i`,
       `DELETE FROM t WHERE ctid IN (SELECT ctid FROM t WHERE a = 1 LIMIT 3); INSERT INTO t VALUES (7, NULL), (7, NULL)`,
     );
-    const { differing } = await verify(pair);
+    const { verification, differing } = await verify(pair);
+    // One scan to compare, two to find the rows apart from others, one to count them.
+    expect(verification.read?.source.rows).toBe(4 * 3000);
     expect(differing?.evidence).toEqual([
       { kind: 'missing on target', key: '(1,same)', rows: 3, columns: [] },
       { kind: 'only on target', key: '(7,)', rows: 2, columns: [] },
+    ]);
+  });
+
+  it('are counted over all parts of a table that is split', async () => {
+    const pair = await createPair(
+      `CREATE TABLE t (a int, b text STORAGE PLAIN);
+       INSERT INTO t SELECT i % 3, repeat('x', 3900) FROM generate_series(1, 5000) AS i`,
+      'DELETE FROM t WHERE ctid IN (SELECT ctid FROM t WHERE a = 1 LIMIT 3)',
+    );
+    const { differing } = await verify({ ...pair, ...SPLIT });
+    expect(differing?.evidence).toMatchObject([
+      { kind: 'missing on target', key: expect.stringMatching(/^\(1,x+ \.\.\. x+\) /), rows: 3 },
     ]);
   });
 
@@ -162,15 +176,18 @@ describe('the rows that differ', () => {
 });
 
 describe('a table', () => {
-  it('that is split over lanes is read once, by ranges of blocks', async () => {
+  it('that is split over lanes is read once on each side, by ranges of blocks', async () => {
     const { source, target } = await createPair(WIDE, '');
-    const before = await readScans(source);
+    const before = await Promise.all([source, target].map(readScans));
     expect((await verify({ source, target, ...SPLIT })).differing).toBeUndefined();
+    const expected = before.map(({ scans, rows }) => ({ scans, rows: rows + 5000 }));
     // Sessions report what they have read when they end.
     const deadline = performance.now() + 10_000;
-    let after = await readScans(source);
-    while (after.rows < before.rows + 5000 && performance.now() < deadline) after = await readScans(source);
-    expect(after).toEqual({ scans: before.scans, rows: before.rows + 5000 });
+    let after = await Promise.all([source, target].map(readScans));
+    while (after.some(({ rows }, side) => rows !== expected[side]?.rows) && performance.now() < deadline) {
+      after = await Promise.all([source, target].map(readScans));
+    }
+    expect(after).toEqual(expected);
   });
 
   it('of 1,600 columns is compared', async () => {
