@@ -93,6 +93,19 @@ describe('a copy goes on', () => {
     });
   });
 
+  it('when its snapshot is lost while a connection is being replaced', async () => {
+    await runThrough(() => {
+      const end = (oldest: 'ASC' | 'DESC') =>
+        runSql(
+          servers.source.url(),
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE application_name = 'seren-replicator' ORDER BY backend_start ${oldest} LIMIT 1`,
+        );
+      // The session that holds the snapshot is the first that was opened.
+      void end('DESC').then(() => setTimeout(() => void end('ASC'), 100));
+    });
+  });
+
   it('when an administrator ends its sessions one after the other', async () => {
     let timer: ReturnType<typeof setInterval> | undefined;
     try {

@@ -33,7 +33,7 @@ import type { Session } from '../session/session.ts';
 import { isConnectionError } from '../session/translate-error.ts';
 import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
 import { lendFrom } from '../snapshot/lend-session.ts';
-import { standingOf } from '../snapshot/standing-of.ts';
+import { standingOf, whileStanding } from '../snapshot/standing-of.ts';
 import { withLanes } from '../snapshot/with-lanes.ts';
 import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import { DEFAULT_TUNING } from '../tuning.ts';
@@ -116,7 +116,10 @@ async function attemptCopy(input: CopyDatabaseInput): Promise<DatabaseCopy> {
     return withSnapshot(
       source,
       (session) => listTablesInScope(session, scope.rules),
-      (snapshot) => copySnapshot(input, snapshot, claim),
+      (snapshot) => {
+        const assertRunStands = standingOf([snapshot.session, claim]);
+        return whileStanding(assertRunStands, () => copySnapshot(input, snapshot, claim, assertRunStands));
+      },
     );
   });
 }
@@ -135,6 +138,7 @@ async function copySnapshot(
   input: CopyDatabaseInput,
   snapshot: Snapshot,
   claim: Session,
+  assertRunStands: () => Promise<void>,
 ): Promise<DatabaseCopy> {
   const { deps, specification, progress, phases, passed } = input;
   const { servers, rules } = input.scope;
@@ -183,12 +187,7 @@ async function copySnapshot(
       },
       lanes,
       checkpoint,
-      repeat: {
-        deps,
-        servers,
-        tuning,
-        assertRunStands: standingOf([snapshot.session, claim]),
-      },
+      repeat: { deps, servers, tuning, assertRunStands },
       rate: new RateLimit(options.max_rate_bytes_per_second ?? null),
       indexJobs: options.index_jobs ?? lanes.length,
       compared: [],

@@ -1,4 +1,6 @@
+import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Session } from '../session/session.ts';
+import { isConnectionError } from '../session/translate-error.ts';
 
 /** How long a session may take to answer before it counts as lost. */
 const STANDING_DEADLINE_MS = 15_000;
@@ -21,4 +23,24 @@ export function standingOf(sessions: readonly Session[]): () => Promise<void> {
     }
   };
   return () => (asking ??= ask());
+}
+
+/**
+ * A session that the whole run stands on may be lost between two questions, and then the loss shows in many ways: as a
+ * snapshot that pg_dump or a new session cannot join.
+ *
+ * @throws the lost connection, if that is why `work` failed; else what `work` threw
+ */
+export async function whileStanding<Result>(
+  assertStands: () => Promise<void>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    await assertStands().catch((loss: unknown) => {
+      if (loss instanceof ReplicatorError && isConnectionError(loss)) throw loss;
+    });
+    throw error;
+  }
 }

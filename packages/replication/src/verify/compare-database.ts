@@ -18,7 +18,7 @@ import { isInScope } from '../scope/resolve-rules.ts';
 import type { Side } from '../session/pinned-settings.ts';
 import type { Session } from '../session/session.ts';
 import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
-import { standingOf } from '../snapshot/standing-of.ts';
+import { standingOf, whileStanding } from '../snapshot/standing-of.ts';
 import { withLanes } from '../snapshot/with-lanes.ts';
 import { joinSnapshot, withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import { DEFAULT_TUNING } from '../tuning.ts';
@@ -51,13 +51,7 @@ export interface DatabaseComparison extends Record<
 export async function compareDatabase(input: CompareDatabaseInput): Promise<DatabaseComparison> {
   return withSnapshot(input.scope.servers.target, listTables, async (target) => {
     const assertSnapshotsStand = standingOf([input.source.session, target.session]);
-    try {
-      return await compareSnapshots(input, target, assertSnapshotsStand);
-    } catch (error) {
-      // A snapshot that is gone shows in many ways: as one that pg_dump or a new session cannot join.
-      await assertSnapshotsStand();
-      throw error;
-    }
+    return whileStanding(assertSnapshotsStand, () => compareSnapshots(input, target, assertSnapshotsStand));
   });
 }
 
