@@ -71,6 +71,28 @@ describe('what servers of different releases write differently', () => {
     expect(compareDefinitions(table, [14, column('"json"')], [18, column('json')])).toEqual([]);
   });
 
+  it('is that XML is written as text without indenting it', () => {
+    const view = { kind: 'VIEW', tag: 'v' };
+    const check = { kind: 'CHECK CONSTRAINT', tag: 't c' };
+    const serialize = (how: string, more = '') =>
+      `CREATE VIEW "public"."v" AS\n SELECT "t"."x",\n    XMLSERIALIZE(CONTENT "f"(("t"."x")) AS character(20)${how}) AS "y"${more}\n   FROM "public"."t";\n`;
+    const short = (sql: string) => sql.replaceAll('"t".', '');
+    expect(compareDefinitions(view, [15, serialize('')], [16, short(serialize(' NO INDENT'))])).toEqual([]);
+    expect(compareDefinitions(view, [18, serialize(' NO INDENT')], [15, serialize('')])).toEqual([]);
+    expect(compareDefinitions(view, [15, serialize('')], [16, short(serialize(' INDENT'))])).toHaveLength(1);
+    expect(compareDefinitions(view, [16, serialize('')], [17, serialize(' NO INDENT')])).toHaveLength(1);
+    expect(
+      compareDefinitions(
+        view,
+        [15, serialize('', ', 1 AS "no", 2 AS "indent"')],
+        [16, short(serialize(' NO INDENT'))],
+      ),
+    ).toHaveLength(1);
+    const nested = (how: string) =>
+      `ALTER TABLE "public"."t" ADD CONSTRAINT "c" CHECK ((XMLSERIALIZE(CONTENT XMLPARSE(DOCUMENT XMLSERIALIZE(CONTENT "x" AS "text"${how}) STRIP WHITESPACE) AS "text"${how}) <> ''::"text")) NO INHERIT;`;
+    expect(compareDefinitions(check, [15, nested('')], [17, nested(' NO INDENT')])).toEqual([]);
+  });
+
   it('are options of columns that are PostgreSQL’s own', () => {
     const plain = 'CREATE TABLE "public"."t" (\n    "a" integer\n);\n';
     const option = 'ALTER TABLE ONLY "public"."t" ALTER COLUMN "a" SET (pg_attver=3);\n';

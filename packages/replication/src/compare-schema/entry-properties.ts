@@ -45,6 +45,8 @@ const firstMajorsWithNamedNotNull: ReadonlyMap<string, number> = new Map([
 ]);
 /** The release from which on pg_dump writes the name of a range's multirange type. */
 const FIRST_MAJOR_WITH_MULTIRANGES = 14;
+/** The release from which on a server says of XMLSERIALIZE whether it indents. */
+const FIRST_MAJOR_WITH_INDENT = 16;
 
 export function propertiesOf(entry: ArchiveEntry, context: PropertiesContext): EntryProperties {
   const properties = new Map(definitionOf(entry, context));
@@ -84,7 +86,23 @@ function normalizeTokens(tokens: string[], kind: string, majors: PropertiesConte
     // `, multirange_type_name = schema.name`
     if (name !== -1) return tokens.toSpliced(name - 1, 6);
   }
-  if (!isBetween(firstMajorsWithNamedNotNull.get(kind) ?? 0)) return tokens;
+  const written = isBetween(FIRST_MAJOR_WITH_INDENT) ? dropNoIndent(tokens) : tokens;
+  if (!isBetween(firstMajorsWithNamedNotNull.get(kind) ?? 0)) return written;
+  return dropNamesOfNotNull(written);
+}
+
+/**
+ * `XMLSERIALIZE(… AS type NO INDENT)`: names are in quotes, so that these two words are found nowhere else.
+ *
+ * PostgreSQL's src/backend/utils/adt/ruleutils.c, `get_rule_expr` (`IS_XMLSERIALIZE`).
+ */
+function dropNoIndent(tokens: string[]): string[] {
+  const isNoIndent = (index: number): boolean =>
+    tokens[index] === 'NO' && tokens[index + 1] === 'INDENT' && tokens[index + 2] === ')';
+  return tokens.filter((_token, index) => !isNoIndent(index) && !isNoIndent(index - 1));
+}
+
+function dropNamesOfNotNull(tokens: string[]): string[] {
   return tokens.filter((_token, index) => {
     const constraint = tokens[index] === 'CONSTRAINT' ? index : index - 1;
     const isNamedNotNull =

@@ -37,6 +37,10 @@ CREATE VIEW v11 AS TABLE parent UNION SELECT * FROM (VALUES (1, 2), (3, 4)) AS v
 CREATE VIEW v12 AS SELECT p.x FROM parent p TABLESAMPLE system (3);
 CREATE VIEW v13 AS SELECT * FROM parent, LATERAL (SELECT parent.x + 1 AS z) l;
 CREATE VIEW parent_v AS SELECT parent.id FROM public.parent parent;
+CREATE VIEW v15 AS SELECT xmlserialize(content markup AS text) AS a, xmlserialize(document markup AS character varying(20)) AS b FROM documents;
+CREATE VIEW v16 AS SELECT xmlserialize(content d.markup AS text) AS a FROM documents d, parent p;
+ALTER TABLE documents ADD CHECK (xmlserialize(content markup AS text) <> ''), ADD written text DEFAULT xmlserialize(content xmlparse(content '<a/>') AS text);
+CREATE INDEX ON documents (xmlserialize(content markup AS text)); CREATE MATERIALIZED VIEW mv_xml AS SELECT xmlserialize(content markup AS text) FROM documents;
 CREATE RULE r1 AS ON UPDATE TO v12 DO INSTEAD UPDATE parent SET x = NEW.x WHERE x = OLD.x RETURNING parent.x;
 CREATE RULE r2 AS ON DELETE TO parent_v DO INSTEAD DELETE FROM parent WHERE id = OLD.id;
 CREATE RULE r3 AS ON INSERT TO parent_v DO INSTEAD INSERT INTO parent (id) SELECT NEW.id WHERE NEW.id > 0;
