@@ -14,7 +14,7 @@ const FALLBACK_COLUMNS = 80;
  */
 export async function runCli(deps: CliDeps, commands: Commands, args: readonly string[]): Promise<ExitCode> {
   const columns = deps.stdout.columns ?? FALLBACK_COLUMNS;
-  const line = parseCommandLine({ args, commands, version: deps.version, columns });
+  const line = await parseCommandLine({ args, commands, version: deps.version, columns });
   if (line.kind === 'text') {
     deps.stdout.write(line.text);
     return 0;

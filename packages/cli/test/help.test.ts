@@ -9,7 +9,7 @@ import { buildFilter } from '../src/filter/build-filter.ts';
 import { mergeLayers } from '../src/options/merge-layers.ts';
 import { optionDefinitions, type OptionDefinition } from '../src/options/option-definitions.ts';
 import { readFlags } from '../src/options/option-sources.ts';
-import { runCli, withDirectory } from './run-cli.ts';
+import { bundledCli, runCli, withDirectory } from './run-cli.ts';
 
 test('--help lists the commands on standard output', async () => {
   const { exitCode, stdout, stderr } = await runCli(['--help']);
@@ -32,9 +32,9 @@ test.each(named)('the help of %s has a line and an example for every option', as
   const { exitCode, stdout } = await runCli([...names, '--help']);
   expect(exitCode).toBe(0);
   const [table = '', examples = ''] = stdout.split('\nExamples:\n');
-  const listed = [...table.matchAll(/^ {2}--([a-z-]+)(?: [A-Z]+)? {2,}\S/gm)].map(([, option]) => option);
+  const listed = [...table.matchAll(/^(?: {6}| {2}-h, )--([a-z-]+) {2,}\S/gm)].map(([, option]) => option);
   expect(listed).toEqual(expect.arrayContaining(['json', 'config', 'remote-api', 'version']));
-  for (const option of listed.filter((one) => one !== 'version')) {
+  for (const option of listed.filter((one) => !['version', 'help'].includes(one ?? ''))) {
     expect(examples).toMatch(new RegExp(`seren-replicator ${name} (?:[^#]* )?--${option}\\b(?!-)`));
   }
 });
@@ -50,7 +50,7 @@ test.each(named)('every example of %s is one that the command takes', async (_, 
   const { stdout: words } = await promisify(execFile)('bash', ['-c', script], { env: { KEY: 'k' } });
   for (const line of words.trimEnd().split('\n')) {
     const args = line.split('\0').slice(0, -1);
-    const parsed = parseCommandLine({ args, commands: commandList, version: '', columns: 80 });
+    const parsed = await parseCommandLine({ args, commands: commandList, version: '', columns: 80 });
     expect(parsed).toMatchObject({ kind: 'command', command: { name: names.at(-1) } });
     if (parsed.kind === 'command') buildFilter(mergeLayers([readFlags(parsed.options)]), new Date());
   }
@@ -89,4 +89,20 @@ test('neither loads the engine, the network client or the schemas', async () => 
     expect(files).toContainEqual(expect.stringContaining('/src/cli.ts'));
     expect(files.filter((file) => heavy.test(file))).toEqual([]);
   });
+});
+
+const seconds = async (args: readonly string[]): Promise<number> => {
+  const start = performance.now();
+  await promisify(execFile)(process.execPath, args);
+  return performance.now() - start;
+};
+
+/** The best of several runs, taken in turn with Node.js alone, since the machine may be busy: 150 ms are five times. */
+test.each(['--help', '--version'])('%s of the bundle comes at once', async (option) => {
+  const [bare, own]: [number[], number[]] = [[], []];
+  for (let round = 0; round < 8; round += 1) {
+    bare.push(await seconds(['-e', '0']));
+    own.push(await seconds([bundledCli, option]));
+  }
+  expect(Math.min(...own) / Math.min(...bare)).toBeLessThan(6);
 });

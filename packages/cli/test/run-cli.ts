@@ -7,6 +7,9 @@ import { join } from 'node:path';
 
 const cliSource = join(import.meta.dirname, '../src/cli.ts');
 
+/** What npm users run. */
+export const bundledCli = join(import.meta.dirname, '../dist/cli.js');
+
 const LONGEST_RUN_MS = 45_000;
 
 export interface CliEnd {

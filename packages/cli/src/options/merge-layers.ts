@@ -1,14 +1,10 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
+import { booleanWords } from './boolean-words.ts';
 import type { OptionName } from './option-definitions.ts';
 import { definitionOf, type OptionLayer } from './option-sources.ts';
 import { readBytes } from './read-bytes.ts';
 import { splitOutsideQuotes } from './split-outside-quotes.ts';
 import type { Settings } from './settings.ts';
-
-const booleanWords: ReadonlyMap<unknown, boolean> = new Map([
-  ...[true, 'true', 'yes', 'on', '1'].map((word) => [word, true] as const),
-  ...[false, 'false', 'no', 'off', '0'].map((word) => [word, false] as const),
-]);
 
 /**
  * Reads the layers' values by their options' types and lays them over each other, the last on top. Opposites become

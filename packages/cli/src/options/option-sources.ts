@@ -51,7 +51,7 @@ export function readEnvironment(
 }
 
 /** Options as they were given to the command. Of one that is no list, the last one counts. */
-export function readFlags(given: ReadonlyMap<OptionName, readonly (string | true)[]>): OptionLayer {
+export function readFlags(given: ReadonlyMap<OptionName, readonly (string | boolean)[]>): OptionLayer {
   const values = new Map<OptionName, unknown>();
   for (const [name, all] of given) {
     const isList = ['names', 'texts'].includes(definitionOf(name).type);

@@ -9,7 +9,7 @@ export interface SettingsInput {
   /** The options that the command takes. */
   options: readonly OptionName[];
   /** Those that it was given. */
-  given: ReadonlyMap<OptionName, readonly (string | true)[]>;
+  given: ReadonlyMap<OptionName, readonly (string | boolean)[]>;
 }
 
 /** What the user asked for: flag, then environment, then configuration file. */
