@@ -63,6 +63,25 @@ export type JobStatus = z.infer<typeof jobStatusSchema>;
 export const jobListSchema = z.object({ jobs: z.array(jobStatusSchema), next_cursor: z.string().nullable() });
 export type JobList = z.infer<typeof jobListSchema>;
 
+/** A line of a worker's log; what else it says beside its message stands in further fields. */
+const jobLogEventSchema = z.looseObject({
+  /** When, ISO 8601 in UTC. */
+  at: z.string(),
+  level: z.string(),
+  message: z.string(),
+});
+export type JobLogEvent = z.infer<typeof jobLogEventSchema>;
+
+/**
+ * One page of a job's log, oldest first. `next_cursor` is where to go on, also when there is nothing more yet: a log is
+ * read to its end when a page comes back empty. Null where there is no place to go on from.
+ */
+export const jobLogSchema = z.object({
+  events: z.array(jobLogEventSchema),
+  next_cursor: z.string().nullable(),
+});
+export type JobLog = z.infer<typeof jobLogSchema>;
+
 export const jobAcceptedSchema = z.object({ job_id: z.string(), status: z.string() });
 export type JobAccepted = z.infer<typeof jobAcceptedSchema>;
 
