@@ -132,6 +132,7 @@ function withoutImplied(
 }
 
 function comparePair(pair: Pair, { source, target, noOwner }: CompareEntriesInput): ObjectDifference[] {
+  if (areWrittenAlike(pair)) return [];
   const majors = [source.major, target.major] as const;
   const owners = [pair.source.owner, pair.target.owner];
   const [onSource, onTarget] = [pair.source, pair.target].map((entry) =>
@@ -143,6 +144,16 @@ function comparePair(pair: Pair, { source, target, noOwner }: CompareEntriesInpu
     (name) => onSource.get(name) !== onTarget.get(name) && !(isView && name === 'definition'),
   );
   return differing.length === 0 ? [] : [describeDifference(pair.source, differing, onSource, onTarget)];
+}
+
+/** Most are: taking apart what is the same to the letter would cost a schema's size many times over. */
+function areWrittenAlike({ source, target }: Pair): boolean {
+  return (
+    source.definition === target.definition &&
+    source.owner === target.owner &&
+    source.tablespace === target.tablespace &&
+    source.tableAccessMethod === target.tableAccessMethod
+  );
 }
 
 function haveSameView(

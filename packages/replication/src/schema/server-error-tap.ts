@@ -23,31 +23,35 @@ export class ServerErrorTap {
   #bytesToSkip = 0;
 
   hear(chunk: Buffer): void {
-    let rest = chunk;
-    while (rest.length > 0) {
+    let position = 0;
+    while (position < chunk.length) {
       if (this.#bytesToSkip > 0) {
-        const skipped = Math.min(this.#bytesToSkip, rest.length);
+        const skipped = Math.min(this.#bytesToSkip, chunk.length - position);
         this.#bytesToSkip -= skipped;
-        rest = rest.subarray(skipped);
-        continue;
+        position += skipped;
+      } else if (this.#held.length > 0) {
+        const message = Buffer.concat([this.#held, chunk.subarray(position)]);
+        this.#held = Buffer.alloc(0);
+        this.hear(message);
+        return;
+      } else {
+        position += this.#hearMessage(chunk, position);
       }
-      const message = this.#held.length === 0 ? rest : Buffer.concat([this.#held, rest]);
-      rest = this.#hearMessage(message);
     }
   }
 
-  /** Takes a message or what there is of it; returns what comes after. */
-  #hearMessage(bytes: Buffer): Buffer {
-    this.#held = Buffer.alloc(0);
-    const end = bytes.length < HEADER_BYTES ? Infinity : 1 + bytes.readUInt32BE(1);
-    const isError = bytes[0] === ERROR_RESPONSE;
-    if (end === Infinity || (isError && bytes.length < end)) {
-      this.#held = bytes;
-      return Buffer.alloc(0);
+  /** Takes the message that begins at `start`, or what there is of it; says how many bytes it took. */
+  #hearMessage(bytes: Buffer, start: number): number {
+    const available = bytes.length - start;
+    const length = available < HEADER_BYTES ? Infinity : 1 + bytes.readUInt32BE(start + 1);
+    const isError = bytes[start] === ERROR_RESPONSE;
+    if (length === Infinity || (isError && available < length)) {
+      this.#held = bytes.subarray(start);
+      return available;
     }
-    if (isError) this.lastError = readError(bytes.subarray(HEADER_BYTES, end));
-    this.#bytesToSkip = Math.max(0, end - bytes.length);
-    return bytes.subarray(end);
+    if (isError) this.lastError = readError(bytes.subarray(start + HEADER_BYTES, start + length));
+    this.#bytesToSkip = length;
+    return 0;
   }
 }
 
