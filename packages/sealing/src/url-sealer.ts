@@ -10,7 +10,7 @@ export interface SealContext {
  * Where connection URLs are sealed. The API seals, the worker opens; in AWS neither may do the other's part.
  *
  * @throws ReplicatorError `seal_broken` from `open`, when the envelope was changed, was sealed for something else,
- * or with another key.
+ * or with another key. What KMS itself refuses is thrown as it is: it is about the service, not about the envelope.
  */
 export interface UrlSealer {
   seal(context: SealContext, url: Secret): Promise<string>;
