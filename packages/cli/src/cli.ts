@@ -2,6 +2,7 @@
 /** The entry point, and the only file that touches the process. */
 import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import manifest from '../package.json' with { type: 'json' };
 import { commandList } from './commands/command-list.ts';
 import { runCli } from './run-cli.ts';
@@ -9,6 +10,10 @@ import { runCli } from './run-cli.ts';
 const FAILED = 1;
 const INTERRUPTED = 130;
 const SHOW_CURSOR_AND_WRAP = '\x1b[?25h\x1b[?7h';
+
+// A copy makes many objects and keeps few: the room for new ones need not grow before it is tidied. A copy of 2,000
+// tables takes half the memory and no more processor time.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 const interruption = new AbortController();
 // Every session listens; Node.js 20 takes more than ten of them for a leak.

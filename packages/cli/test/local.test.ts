@@ -122,3 +122,32 @@ test('Ctrl-C closes the sessions on the servers and exits with 130', async () =>
     await blocker.end();
   }
 });
+
+describe('an estimate', () => {
+  const estimate = (...args: string[]): Promise<CliEnd> => runCli(['estimate', ...args], env());
+
+  test('measures what a copy would move, and asks the source alone', async () => {
+    await runSql(
+      'shop',
+      'CREATE TABLE wide AS SELECT repeat(i::text, 200) AS t FROM generate_series(1, 5000) AS i',
+    );
+    const whole = await estimate('--json', '--target', 'postgresql://nobody@nowhere.invalid/x');
+    expect(whole.exitCode).toBe(2);
+    const { exitCode, stdout } = await estimate('--json');
+    expect(exitCode).toBe(0);
+    const document = JSON.parse(stdout) as { estimated_size_bytes: number; databases: { tables: number }[] };
+    const narrower = await estimate('--json', '--exclude-tables', 'wide');
+    const less = JSON.parse(narrower.stdout) as typeof document;
+    expect(document.databases[0]?.tables).toBe((less.databases[0]?.tables ?? 0) + 1);
+    expect(document.estimated_size_bytes - less.estimated_size_bytes).toBeGreaterThan(1_000_000);
+    expect((await estimate()).stdout).toContain(`--estimated-size ${document.estimated_size_bytes}`);
+  });
+
+  test('of a filter that matches nothing is refused', async () => {
+    const { exitCode, stderr } = await estimate('--include-tables', 'nothing');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining('matches no table'),
+    });
+  });
+});

@@ -43,7 +43,7 @@ const tableFilterSchema = z.strictObject({
   where: textSchema.min(1).max(MAX_PREDICATE_LENGTH),
 });
 
-const filterSchema = z.strictObject({
+export const jobFilterSchema = z.strictObject({
   all_databases: z.boolean().default(false),
   include_databases: patternListSchema,
   exclude_databases: patternListSchema,
@@ -52,7 +52,7 @@ const filterSchema = z.strictObject({
   schema_only_tables: patternListSchema,
   table_filters: z.array(tableFilterSchema).max(MAX_LIST_LENGTH).default([]),
 });
-export type JobFilter = z.infer<typeof filterSchema>;
+export type JobFilter = z.infer<typeof jobFilterSchema>;
 
 const optionsSchema = z.strictObject({
   drop_existing: z.boolean().default(false),
@@ -83,7 +83,7 @@ const specificationSchema = z.strictObject({
   command: jobCommandSchema,
   source_url: connectionUrlSchema,
   target_url: connectionUrlSchema,
-  filter: filterSchema.prefault({}),
+  filter: jobFilterSchema.prefault({}),
   options: optionsSchema.prefault({}),
 });
 

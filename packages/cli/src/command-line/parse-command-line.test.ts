@@ -12,10 +12,10 @@ test.each([
   [['init', '--sorce', '--foo'], 'Unknown option: --sorce (did you mean --source?), --foo.'],
   [['init', '--hunter2'], 'There is an option that does not exist.'],
   [['init', 'postgres://u:hunter2@h/d'], 'There is an argument too many'],
-  [['postgres://u:hunter2@h/d'], 'The first word must be a command: validate, init'],
+  [['postgres://u:hunter2@h/d'], 'The first word must be a command: validate, estimate, init'],
   [['init', '-hunter2'], 'There is an option that does not exist.'],
   [['init', '-j', '8'], 'Options are written with two dashes'],
-  [['clone-all'], 'Unknown command: clone-all. There are validate, init, verify, jobs.'],
+  [['clone-all'], 'Unknown command: clone-all. There are validate, estimate, init, verify, jobs.'],
   [['verfiy'], 'Unknown command. Did you mean verify?'],
   [['jobs', 'lst'], 'Unknown command. Did you mean list?'],
   [['init', '--verify=hunter2'], '--verify must be true or false.'],
@@ -25,7 +25,7 @@ test.each([
   [['verify', '--drop-existing'], '"verify" does not take --drop-existing.'],
   [['init', '--source'], '--source needs a value.'],
   [['init', '--source', '--json'], '--source needs a value.'],
-  [['jobs'], 'Name a command. There are list, show, watch, cancel.'],
+  [['jobs'], 'Name a command. There are list, show, watch, logs, cancel, retry.'],
   [[], 'Name a command. There are validate'],
 ])('%j is refused: %s', async (args, expected) => {
   const parsed = await parse(...args);

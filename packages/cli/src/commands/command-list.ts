@@ -1,4 +1,5 @@
 import type { CommandDefinition, CommandGroup } from '../command-definition.ts';
+import { estimateCommand } from './estimate.ts';
 import { initCommand } from './init.ts';
 import { jobsCommands } from './jobs.ts';
 import { validateCommand } from './validate.ts';
@@ -7,6 +8,7 @@ import { verifyCommand } from './verify.ts';
 /** In the order of `--help`. */
 export const commandList: readonly (CommandDefinition | CommandGroup)[] = [
   validateCommand,
+  estimateCommand,
   initCommand,
   verifyCommand,
   jobsCommands,

@@ -20,6 +20,7 @@ export const initCommand: CommandDefinition = {
     'no-acl',
     'index-jobs',
     'max-rate',
+    'estimated-size',
     'progress',
   ]),
   examples: [
@@ -42,6 +43,7 @@ export const initCommand: CommandDefinition = {
       '--no-sync --jobs 2 --index-jobs 1 --max-rate 50MB',
       'Gently: two tables and one index at a time, and no more than so much in a second',
     ],
+    ['--no-sync --estimated-size 120GB', 'On a machine that suits the size, which "estimate" tells'],
     ['--no-sync --json --progress', 'For a program: progress and result, one JSON object a line'],
     ...outputExamples.map(once),
   ],

@@ -40,6 +40,31 @@ const watchCommand: CommandDefinition = {
   run: async (context) => (await import('../jobs/watch-existing-job.ts')).watchExistingJob(context),
 };
 
+const logsCommand: CommandDefinition = {
+  name: 'logs',
+  describe: 'Print what the workers of a job have logged',
+  argument,
+  options: ['follow', ...options],
+  examples: [
+    [EXAMPLE_ID, 'What it did, and what went wrong'],
+    [`${EXAMPLE_ID} --follow`, 'And go on until the job has ended'],
+    ...sharedExamples(`${EXAMPLE_ID} `),
+  ],
+  run: async (context) => (await import('../jobs/show-log.ts')).showLog(context),
+};
+
+const retryCommand: CommandDefinition = {
+  name: 'retry',
+  describe: 'Submit a job that failed or was cancelled once more, from where it was',
+  argument,
+  options,
+  examples: [
+    [EXAMPLE_ID, 'Under a new id, once what was in the way is mended'],
+    ...sharedExamples(`${EXAMPLE_ID} `),
+  ],
+  run: async (context) => (await import('../jobs/retry-job.ts')).retryJob(context),
+};
+
 const cancelCommand: CommandDefinition = {
   name: 'cancel',
   describe: 'Stop a job',
@@ -51,6 +76,6 @@ const cancelCommand: CommandDefinition = {
 
 export const jobsCommands: CommandGroup = {
   name: 'jobs',
-  describe: 'List, show, watch and cancel jobs of the service',
-  commands: [listCommand, showCommand, watchCommand, cancelCommand],
+  describe: 'List, show, watch, cancel and retry jobs of the service, and read their logs',
+  commands: [listCommand, showCommand, watchCommand, logsCommand, cancelCommand, retryCommand],
 };

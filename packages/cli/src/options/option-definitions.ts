@@ -161,6 +161,12 @@ export const optionDefinitions = {
     describe: 'What the copy of rows may move in a second at most: 50MB, 1GiB',
     defaultDescription: 'no limit',
   },
+  'estimated-size': {
+    type: 'bytes',
+    group: 'Service',
+    placeholder: 'SIZE',
+    describe: 'How large the databases are, to choose a machine by: 120GB; see estimate',
+  },
   local: { type: 'boolean', group: 'Service', describe: 'Do the work on this machine' },
   remote: {
     type: 'boolean',
@@ -196,6 +202,11 @@ export const optionDefinitions = {
     placeholder: 'N',
     describe: 'How many jobs to list at most',
     defaultDescription: String(DEFAULT_LIMIT),
+  },
+  follow: {
+    type: 'boolean',
+    group: 'Jobs',
+    describe: 'Go on as the log grows, until the job has ended',
   },
   yes: { type: 'boolean', group: 'Output', describe: 'Answer yes to every question' },
   json: { type: 'boolean', group: 'Output', describe: 'Print the result as JSON' },

@@ -8,7 +8,7 @@ export const outputOptions: readonly OptionName[] = ['json', 'quiet', 'log-level
 export const serviceOptions: readonly OptionName[] = ['remote-api', 'api-key'];
 
 /** Which databases, tables and rows a command is about. */
-const scopeOptions: readonly OptionName[] = [
+export const scopeOptions: readonly OptionName[] = [
   'all-databases',
   'include-databases',
   'exclude-databases',

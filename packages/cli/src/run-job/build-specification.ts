@@ -48,6 +48,7 @@ export function buildSpecification(input: SpecificationInput): Specification {
       jobs: settings.jobs,
       index_jobs: settings['index-jobs'],
       max_rate_bytes_per_second: settings['max-rate'],
+      estimated_size_bytes: settings['estimated-size'],
     }),
   };
   const parsed = jobSpecificationSchema.safeParse(written);
@@ -61,7 +62,7 @@ function optionOf(path: readonly PropertyKey[]): string {
   const [first, second] = path;
   const name = String((first === 'filter' || first === 'options' ? second : first) ?? 'specification');
   return `--${name
-    .replace(/_url$|_bytes_per_second$/, '')
+    .replace(/_url$|_bytes(?:_per_second)?$/, '')
     .replace('_filters', '_filter')
     .replaceAll('_', '-')}`;
 }

@@ -5,9 +5,11 @@
 import {
   jobAcceptedSchema,
   jobListSchema,
+  jobLogSchema,
   jobStatusSchema,
   type JobAccepted,
   type JobList,
+  type JobLog,
   type JobSpecificationInput,
   type JobStatus,
 } from '@seren-replicator/job-models';
@@ -18,6 +20,7 @@ import { translateServiceError, unreadable, type ServiceAddress } from './transl
 const REQUEST_TIMEOUT_MS = 35_000;
 /** A poll that is late is worth less than the next one. */
 const POLL_TIMEOUT_MS = 10_000;
+const briefly: Options = { retry: 0, timeout: POLL_TIMEOUT_MS };
 const MAX_RETRIES = 3;
 const LONGEST_BACKOFF_MS = 5_000;
 const LONGEST_RETRY_AFTER_MS = 60_000;
@@ -42,7 +45,12 @@ export interface ServiceClient {
     limit: number;
     cursor?: string | undefined;
   }) => Promise<JobList>;
+  /** One page; without a cursor the first. */
+  readLog: (jobId: string, cursor: string | undefined) => Promise<JobLog>;
+  /** Like `readLog`, tried once and briefly. */
+  pollLog: (jobId: string, cursor: string | undefined) => Promise<JobLog>;
   cancelJob: (jobId: string) => Promise<JobStatus>;
+  retryJob: (jobId: string, idempotencyKey: string) => Promise<JobAccepted>;
 }
 
 /** Its methods throw ServiceError; what they answer has been checked. */
@@ -61,6 +69,12 @@ export function createServiceClient(input: ServiceClientInput): ServiceClient {
     return answer.data;
   };
   const pathOf = (jobId: string): string => `jobs/${encodeURIComponent(jobId)}`;
+  const readLog = (jobId: string, cursor: string | undefined, options: Options = {}): Promise<JobLog> =>
+    send(jobLogSchema, `${pathOf(jobId)}/logs`, {
+      method: 'get',
+      ...(cursor === undefined ? {} : { searchParams: { cursor } }),
+      ...options,
+    });
   return {
     submitJob: (specification, idempotencyKey) =>
       send(jobAcceptedSchema, 'jobs', {
@@ -69,10 +83,17 @@ export function createServiceClient(input: ServiceClientInput): ServiceClient {
         headers: { 'idempotency-key': idempotencyKey },
       }),
     getJob: (jobId) => send(jobStatusSchema, pathOf(jobId), { method: 'get' }),
-    pollJob: (jobId) =>
-      send(jobStatusSchema, pathOf(jobId), { method: 'get', retry: 0, timeout: POLL_TIMEOUT_MS }),
+    pollJob: (jobId) => send(jobStatusSchema, pathOf(jobId), { method: 'get', ...briefly }),
     listJobs: (query) => send(jobListSchema, 'jobs', { method: 'get', searchParams: { ...query } }),
+    readLog,
+    pollLog: (jobId, cursor) => readLog(jobId, cursor, briefly),
     cancelJob: (jobId) => send(jobStatusSchema, `${pathOf(jobId)}/cancel`, { method: 'post', retry: 0 }),
+    retryJob: (jobId, idempotencyKey) =>
+      send(jobAcceptedSchema, `${pathOf(jobId)}/retry`, {
+        method: 'post',
+        retry: 0,
+        headers: { 'idempotency-key': idempotencyKey },
+      }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Room and time: what the servers are known to have of it, and what a copy takes. */
 import { labelOf } from '../../catalog/quote.ts';
+import { ASSUMED_BYTES_PER_SECOND, copySeconds } from '../../estimate/copy-seconds.ts';
 import { countOf, fail, pass, warn, type CheckDefinition, type CheckInput, type Verdict } from '../check.ts';
 import type { SourceFacts, TargetFacts } from '../gather-facts.ts';
 
@@ -81,11 +82,8 @@ function describeSize({ facts: { source } }: CheckInput<'source'>): Verdict {
   );
 }
 
-/** A link of 1 Gbit/s, or an ordinary cloud disk, moves about this much; indexes are built at about the same pace. */
-const ASSUMED_BYTES_PER_SECOND = 50_000_000;
-
 function describeDuration({ facts: { source }, options }: CheckInput<'source'>): Verdict {
-  const seconds = totalBytes(source) / ASSUMED_BYTES_PER_SECOND;
+  const seconds = copySeconds(source.sizes);
   const summary = `about ${formatSeconds(seconds)}, if network and disks move ${ASSUMED_BYTES_PER_SECOND / 1_000_000} MB/s`;
   if (seconds <= options.job_timeout_seconds) return pass(summary);
   return warn(

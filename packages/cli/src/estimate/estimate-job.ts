@@ -1,0 +1,59 @@
+import type { DatabaseSize } from '@seren-replicator/replication';
+import { priceList } from './price-list.ts';
+
+/** To find a machine, boot it and start the worker. */
+const START_SECONDS = 120;
+/** Both sides are read once more, at the same time and without writing. */
+const VERIFY_SHARE = 0.5;
+const SECONDS_PER_HOUR = 3600;
+const BYTES_PER_GIGABYTE = 1e9;
+
+/** What a job will take, as far as it can be told beforehand. */
+export interface Estimate {
+  databases: DatabaseSize[];
+  /** What to submit the job with: `--estimated-size`. */
+  estimated_size_bytes: number;
+  /** From the submission to the end. */
+  seconds: number;
+  instance_type: string;
+  cost: {
+    currency: 'USD';
+    machine: number;
+    /** Only when the source is in Amazon's network and the target is not. */
+    traffic_out: number;
+    prices_as_of: string;
+    region: string;
+  };
+}
+
+export function estimateJob(databases: DatabaseSize[], { verify }: { verify: boolean }): Estimate {
+  const bytes = sum(databases, (size) => size.table_bytes + size.index_bytes + size.large_object_bytes);
+  const copying = sum(databases, ({ seconds }) => seconds);
+  const seconds = Math.ceil(START_SECONDS + copying * (verify ? 1 + VERIFY_SHARE : 1));
+  const machine = priceList.machines.find(({ upToBytes }) => bytes <= upToBytes) ?? priceList.machines[0];
+  const hours = seconds / SECONDS_PER_HOUR;
+  // Indexes are built where they are needed: they do not travel.
+  const travelling = sum(databases, (size) => size.table_bytes + size.large_object_bytes);
+  return {
+    databases,
+    estimated_size_bytes: bytes,
+    seconds,
+    instance_type: machine.instanceType,
+    cost: {
+      currency: 'USD',
+      machine: round(hours * (machine.dollarsPerHour + priceList.machineExtrasPerHour)),
+      traffic_out: round((travelling / BYTES_PER_GIGABYTE) * priceList.trafficOutPerGigabyte),
+      prices_as_of: priceList.asOf,
+      region: priceList.region,
+    },
+  };
+}
+
+/** To a hundredth of a cent. */
+function round(dollars: number): number {
+  return Math.round(dollars * 10_000) / 10_000;
+}
+
+function sum<Item>(items: readonly Item[], valueOf: (item: Item) => number): number {
+  return items.reduce((total, item) => total + valueOf(item), 0);
+}
