@@ -1,3 +1,4 @@
+export { chooseMachine, machineSizes, type MachineSize } from './choose-machine.ts';
 export { ConnectionUrl, DEFAULT_POSTGRES_PORT, type HostAddress } from './connection-url.ts';
 export { describeError, type ErrorDescription } from './describe-error.ts';
 export { ERROR_CODES, EXIT_CODES, exitCodeFor, type ErrorCode, type ExitCode } from './error-codes.ts';
