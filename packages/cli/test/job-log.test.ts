@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { runCli, startCli } from './run-cli.ts';
+import { runCli, startCli, type CliProcess } from './run-cli.ts';
 import { jobStatus, ok, withService, type ServiceAnswer, type ServiceRequest } from './scripted-service.ts';
 
 const envFor = (url: string): Record<string, string> => ({
@@ -92,15 +92,15 @@ describe('a log that is followed', () => {
   });
 
   test('is left by Ctrl-C, which says how to come back', async () => {
+    let cli: CliProcess | undefined;
     await withService(
-      (request) => ok(isLog(request) ? { events: [event('one')], next_cursor: null } : jobStatus()),
-      async ({ url, requests }) => {
-        const cli = startCli(['jobs', 'logs', 'job-1', '--follow'], envFor(url));
-        const look = setInterval(() => {
-          if (requests.length > 2) cli.child.kill('SIGINT');
-        }, 50);
+      (request, nth) => {
+        if (nth === 4) cli?.child.kill('SIGINT');
+        return ok(isLog(request) ? { events: [event('one')], next_cursor: null } : jobStatus());
+      },
+      async ({ url }) => {
+        cli = startCli(['jobs', 'logs', 'job-1', '--follow'], envFor(url));
         const { exitCode, stdout, stderr } = await cli.end;
-        clearInterval(look);
         expect({ exitCode, lines: stdout.split('\n').length }).toEqual({ exitCode: 130, lines: 2 });
         expect(stderr).toContain('seren-replicator jobs logs job-1 --follow');
       },
