@@ -11,8 +11,8 @@ const FAILED = 1;
 const INTERRUPTED = 130;
 const SHOW_CURSOR_AND_WRAP = '\x1b[?25h\x1b[?7h';
 
-// A copy makes many objects and keeps few: the room for new ones need not grow before it is tidied. A copy of 2,000
-// tables takes half the memory and no more processor time.
+// A copy makes many objects and keeps few: the room for new ones is tidied before it grows. A copy of 2,000 tables takes
+// 106 MB less for that, and half a second more of this process's time.
 setFlagsFromString('--semi-space-growth-factor=1');
 
 const interruption = new AbortController();

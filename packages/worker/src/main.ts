@@ -3,6 +3,7 @@
  * worker's to begin with; 1: it was not recorded, and the reconciler will find the lease expired; 2: the
  * environment is wrong.
  */
+import { setFlagsFromString } from 'node:v8';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describeError, ReplicatorError } from '@seren-replicator/job-models';
 import { localKeySealer, readSealKey } from '@seren-replicator/sealing';
@@ -11,6 +12,10 @@ import { createLog } from './create-log.ts';
 import { runJob } from './run-job.ts';
 import { Stop } from './stop.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-config.ts';
+
+// A copy makes many objects and keeps few: the room for new ones is tidied before it grows. A copy of 2,000 tables takes
+// 106 MB less for that, and half a second more of this process's time.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 /** Well within a lease, retries included: a request that hangs must not take the heartbeat with it. */
 const REQUEST_LIMITS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
