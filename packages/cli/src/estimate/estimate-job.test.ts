@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { chooseMachine, machineSizes } from '@seren-replicator/job-models';
+import { priceList } from './price-list.ts';
 import { estimateJob } from './estimate-job.ts';
 
 const database = (gigabytes: number) => ({
@@ -18,12 +20,9 @@ test('a larger job takes longer, a larger machine and more money', () => {
     expect(estimate.seconds).toBeGreaterThan(sizes[index]?.seconds ?? Infinity);
     expect(estimate.cost.machine).toBeGreaterThan(sizes[index]?.cost.machine ?? Infinity);
   }
-  expect(sizes.map(({ instance_type }) => instance_type)).toEqual([
-    'c8g.large',
-    'c8g.xlarge',
-    'c8gn.2xlarge',
-    'c8gn.2xlarge',
-  ]);
+  expect(sizes.map(({ instance_type }) => instance_type)).toEqual(
+    [1e9, 1e11, 1e12, 1e13].map((bytes) => chooseMachine(bytes).instanceType),
+  );
 });
 
 test('a copy without its comparison takes less', () => {
@@ -33,5 +32,10 @@ test('a copy without its comparison takes less', () => {
 
 test('databases add up', () => {
   const two = estimateJob([database(6), database(6)], { verify: false });
-  expect(two).toMatchObject({ estimated_size_bytes: 12e9, instance_type: 'c8g.xlarge', seconds: 360 });
+  expect(two).toMatchObject({ estimated_size_bytes: 12e9, seconds: 360 });
+});
+
+test('every machine that a job may get has a price', () => {
+  for (const { instanceType } of machineSizes)
+    expect(priceList.dollarsPerHour[instanceType]).toBeGreaterThan(0);
 });

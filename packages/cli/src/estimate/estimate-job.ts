@@ -1,3 +1,4 @@
+import { chooseMachine } from '@seren-replicator/job-models';
 import type { DatabaseSize } from '@seren-replicator/replication';
 import { priceList } from './price-list.ts';
 
@@ -30,7 +31,7 @@ export function estimateJob(databases: DatabaseSize[], { verify }: { verify: boo
   const bytes = sum(databases, (size) => size.table_bytes + size.index_bytes + size.large_object_bytes);
   const copying = sum(databases, ({ seconds }) => seconds);
   const seconds = Math.ceil(START_SECONDS + copying * (verify ? 1 + VERIFY_SHARE : 1));
-  const machine = priceList.machines.find(({ upToBytes }) => bytes <= upToBytes) ?? priceList.machines[0];
+  const { instanceType } = chooseMachine(bytes);
   const hours = seconds / SECONDS_PER_HOUR;
   // Indexes are built where they are needed: they do not travel.
   const travelling = sum(databases, (size) => size.table_bytes + size.large_object_bytes);
@@ -38,10 +39,10 @@ export function estimateJob(databases: DatabaseSize[], { verify }: { verify: boo
     databases,
     estimated_size_bytes: bytes,
     seconds,
-    instance_type: machine.instanceType,
+    instance_type: instanceType,
     cost: {
       currency: 'USD',
-      machine: round(hours * (machine.dollarsPerHour + priceList.machineExtrasPerHour)),
+      machine: round(hours * ((priceList.dollarsPerHour[instanceType] ?? 0) + priceList.extrasPerHour)),
       traffic_out: round((travelling / BYTES_PER_GIGABYTE) * priceList.trafficOutPerGigabyte),
       prices_as_of: priceList.asOf,
       region: priceList.region,

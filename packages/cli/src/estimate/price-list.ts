@@ -1,19 +1,23 @@
 /**
- * What machines of the service cost, as one dated list: Amazon's list prices on demand in us-east-1, in US dollars.
- * Sizes are the defaults of `worker.sizes` in infra/config/config-schema.ts; a service may be configured otherwise.
+ * What machines of the service cost, as one dated list: Amazon's list prices on demand, in US dollars.
  *
  * https://aws.amazon.com/ec2/pricing/on-demand/, https://aws.amazon.com/ebs/pricing/
  */
-export const priceList = {
+export interface PriceList {
+  readonly asOf: string;
+  readonly region: string;
+  /** By instance type, every one that a job may get first. */
+  readonly dollarsPerHour: Readonly<Record<string, number>>;
+  /** Of the root volume, 20 GB of gp3 at 0.08 a month, and a public address. */
+  readonly extrasPerHour: number;
+  /** From Amazon to the Internet, for a target that is elsewhere. */
+  readonly trafficOutPerGigabyte: number;
+}
+
+export const priceList: PriceList = {
   asOf: '2025-09',
   region: 'us-east-1',
-  machines: [
-    { upToBytes: 10e9, instanceType: 'c8g.large', dollarsPerHour: 0.0798 },
-    { upToBytes: 200e9, instanceType: 'c8g.xlarge', dollarsPerHour: 0.1595 },
-    { upToBytes: Infinity, instanceType: 'c8gn.2xlarge', dollarsPerHour: 0.4742 },
-  ],
-  /** Of the root volume, 20 GB of gp3 at 0.08 a month, and a public address. */
-  machineExtrasPerHour: (20 * 0.08) / 730 + 0.005,
-  /** From Amazon to the Internet, for a target that is elsewhere. */
+  dollarsPerHour: { 'm7i.large': 0.1008, 'm7i.xlarge': 0.2016, 'm7i.2xlarge': 0.4032 },
+  extrasPerHour: (20 * 0.08) / 730 + 0.005,
   trafficOutPerGigabyte: 0.09,
-} as const;
+};
