@@ -71,6 +71,7 @@ test('the OpenAPI document names every route', async () => {
     '/jobs',
     '/jobs/{job_id}',
     '/jobs/{job_id}/cancel',
+    '/jobs/{job_id}/logs',
   ]);
   expect(JSON.stringify(body)).toContain('source_url');
 });

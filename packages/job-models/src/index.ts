@@ -7,3 +7,4 @@ export * from './job-specification.ts';
 export * from './job-status.ts';
 export { ReplicatorError, toReplicatorError, type ReplicatorErrorOptions } from './replicator-error.ts';
 export { Secret } from './secret.ts';
+export { workerLogStream } from './worker-log-stream.ts';

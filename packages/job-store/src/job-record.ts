@@ -30,7 +30,9 @@ export const jobRecordSchema = z.object({
   target: z.string(),
   sealed_source_url: z.string(),
   sealed_target_url: z.string(),
-  specification: z.looseObject({ options: z.looseObject({ job_timeout_seconds: z.number() }) }),
+  specification: z.looseObject({
+    options: z.looseObject({ job_timeout_seconds: z.number(), estimated_size_bytes: z.number().default(0) }),
+  }),
   /** What a repeated request is compared with; a keyed digest, made where the key is known. */
   request_digest: z.string().optional(),
   /** When this attempt's machine was asked for. */

@@ -171,6 +171,7 @@ function satisfies(instance: Instance, filter: QueryInput): boolean {
   const values = textsOf(filter, 'Value');
   if (name === 'instance-state-name') return values.includes(instance.state);
   if (name === 'instance-id') return values.includes(instance.instanceId);
+  if (name === 'tag-key') return values.some((key) => Object.hasOwn(instance.tags, key));
   if (!name.startsWith('tag:'))
     throw new AwsError('InvalidParameterValue', `There is no filter ${name} here.`);
   const tag = instance.tags[name.slice(4)];

@@ -3,11 +3,13 @@ import type { JobTable } from '@seren-replicator/job-store';
 import type { UrlSealer } from '@seren-replicator/sealing';
 import type { Logger } from 'pino';
 import type { ApiKeys } from './api-keys.ts';
+import type { JobLogs } from './job-logs.ts';
 
 export interface ApiDeps {
   table: JobTable;
   sealer: Pick<UrlSealer, 'seal'>;
   apiKeys: ApiKeys;
+  logs: JobLogs;
   log: Logger;
   now: () => Date;
   /** What `GET /health` names. */

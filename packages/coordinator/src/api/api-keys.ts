@@ -1,15 +1,20 @@
 import type { Secret } from '@seren-replicator/job-models';
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Who may use the API. An owner is the name of a key: jobs belong to it, and it may be logged. */
+/** Who may use the API. An owner has a name and one key or several: jobs belong to the name, and it may be logged. */
 export interface ApiKeys {
-  /** The name of the key, or null for one that is unknown. */
+  /** The name that the key belongs to, or null for one that is unknown. */
   ownerOf(presented: Secret): Promise<string | null>;
 }
 
-/** Keys that are known beforehand, by name. The time an answer takes tells nothing about them. */
-export function namedApiKeys(keys: ReadonlyMap<string, Secret>): ApiKeys {
-  const digests = [...keys].map(([owner, key]) => ({ owner, digest: digestOf(key) }));
+export interface NamedKey {
+  owner: string;
+  key: Secret;
+}
+
+/** Keys that are known beforehand. The time an answer takes tells nothing about them. */
+export function namedApiKeys(keys: readonly NamedKey[]): ApiKeys {
+  const digests = keys.map(({ owner, key }) => ({ owner, digest: digestOf(key) }));
   return {
     ownerOf: async (presented) => {
       const digest = digestOf(presented);

@@ -14,8 +14,16 @@ import { API_KEY_HEADER, authenticate } from './authenticate.ts';
 import { cancelJob } from './cancel-job.ts';
 import { listJobs } from './list-jobs.ts';
 import { refuseInvalid } from './refuse-invalid.ts';
-import { cancelJobRoute, healthRoute, listJobsRoute, showJobRoute, submitJobRoute } from './routes.ts';
+import {
+  cancelJobRoute,
+  healthRoute,
+  listJobsRoute,
+  showJobRoute,
+  showLogsRoute,
+  submitJobRoute,
+} from './routes.ts';
 import { showJob } from './show-job.ts';
+import { showLogs } from './show-logs.ts';
 import { submitJob } from './submit-job.ts';
 
 /** With results, progress and sealed URLs beside it a record stays within DynamoDB's 400 KB. */
@@ -51,6 +59,10 @@ function addRoutes(api: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
   api.openapi(showJobRoute, async (c) =>
     c.json(await showJob(deps, { owner: c.var.owner, jobId: c.req.valid('param').job_id }), 200),
   );
+  api.openapi(showLogsRoute, async (c) => {
+    const request = { owner: c.var.owner, jobId: c.req.valid('param').job_id, ...c.req.valid('query') };
+    return c.json(await showLogs(deps, request), 200);
+  });
   api.openapi(cancelJobRoute, async (c) =>
     c.json(await cancelJob(deps, { owner: c.var.owner, jobId: c.req.valid('param').job_id }), 202),
   );

@@ -4,6 +4,7 @@ import {
   apiErrorSchema as apiError,
   jobAcceptedSchema as jobAccepted,
   jobListSchema as jobList,
+  jobLogSchema as jobLog,
   jobResultSchema,
   jobSpecificationSchema,
   jobStateSchema,
@@ -12,6 +13,9 @@ import {
 
 const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 100;
+const DEFAULT_LOG_LINES = 200;
+const MAX_LOG_LINES = 1_000;
+const MAX_CURSOR_LENGTH = 500;
 const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 
 const apiErrorSchema = apiError.meta({ id: 'ApiError' });
@@ -19,6 +23,8 @@ const jobAcceptedSchema = jobAccepted.meta({ id: 'JobAccepted' });
 /** Readers make null of a result that they do not know; the document describes those that there are. */
 const jobStatusSchema = jobStatus.extend({ result: jobResultSchema.nullable() }).meta({ id: 'JobStatus' });
 const jobListSchema = jobList.extend({ jobs: z.array(jobStatusSchema) }).meta({ id: 'JobList' });
+
+const jobLogSchema = jobLog.meta({ id: 'JobLog' });
 
 const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   content: { 'application/json': { schema } },
@@ -28,6 +34,12 @@ const json = <Schema extends z.ZodType>(schema: Schema, description: string) => 
 /** `?status=` is the same as leaving `status` out. */
 const unlessEmpty = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema);
+
+const limitParameter = (usual: number, most: number) =>
+  unlessEmpty(z.coerce.number().int().min(1).max(most).default(usual));
+const cursorParameter = unlessEmpty(
+  z.string().max(MAX_CURSOR_LENGTH).optional().describe('The `next_cursor` of the page before'),
+);
 
 const security = [{ apiKey: [] }];
 const errors = {
@@ -75,8 +87,8 @@ export const listJobsRoute = createRoute({
   request: {
     query: z.object({
       status: unlessEmpty(jobStateSchema.optional()),
-      limit: unlessEmpty(z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE)),
-      cursor: unlessEmpty(z.string().max(500).optional().describe('The `next_cursor` of the page before')),
+      limit: limitParameter(DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+      cursor: cursorParameter,
     }),
   },
   responses: { ...errors, 200: json(jobListSchema, 'The caller’s jobs, newest first, without results') },
@@ -88,6 +100,21 @@ export const showJobRoute = createRoute({
   security,
   request: { params: jobIdParameter },
   responses: { ...errors, 200: json(jobStatusSchema, 'The job'), 404: jobNotFound },
+});
+
+export const showLogsRoute = createRoute({
+  method: 'get',
+  path: '/jobs/{job_id}/logs',
+  security,
+  request: {
+    params: jobIdParameter,
+    query: z.object({ limit: limitParameter(DEFAULT_LOG_LINES, MAX_LOG_LINES), cursor: cursorParameter }),
+  },
+  responses: {
+    ...errors,
+    200: json(jobLogSchema, 'Lines of the workers’ logs, oldest first; an empty page is the end for now'),
+    404: jobNotFound,
+  },
 });
 
 export const cancelJobRoute = createRoute({

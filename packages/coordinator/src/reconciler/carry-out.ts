@@ -24,7 +24,10 @@ export async function carryOut(
   if (!moved) return;
   log.info({ decision: describeDecision(decision) }, 'job moved');
   // After the write: a machine that is asked for and not noted would have no deadline.
-  if (decision.action === 'start_worker') await fleet.start(at);
+  if (decision.action === 'start_worker') {
+    const { estimated_size_bytes: estimatedSizeBytes } = job.specification.options;
+    await fleet.start({ jobId: job.job_id, attempt: job.attempt, estimatedSizeBytes });
+  }
 
   function move(): Promise<MoveOutcome> {
     switch (decision.action) {

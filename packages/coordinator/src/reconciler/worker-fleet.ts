@@ -6,6 +6,12 @@ export interface Work {
   attempt: number;
 }
 
+/** Work with what a machine is chosen by. */
+export interface WorkOrder extends Work {
+  /** What the job was submitted with; 0 where nobody said. */
+  estimatedSizeBytes: number;
+}
+
 export interface WorkerMachine extends Work {
   machineId: string;
   /**
@@ -17,7 +23,7 @@ export interface WorkerMachine extends Work {
 
 export interface WorkerFleet {
   /** Starts a machine, once for the same work, however often it is asked. */
-  start(work: Work): Promise<void>;
+  start(work: WorkOrder): Promise<void>;
   list(): Promise<WorkerMachine[]>;
   /** Begins to end a machine, first kindly; one that is gone is no error. It may be alive for a while after. */
   stop(machineId: string): Promise<void>;

@@ -43,12 +43,11 @@ export function testApi(table: JobTable, overrides: Partial<ApiDeps> = {}): Test
   const api = createApi({
     table,
     sealer: localKeySealer(randomBytes(32)),
-    apiKeys: namedApiKeys(
-      new Map([
-        ['alice', new Secret(ALICE)],
-        ['bob', new Secret(BOB)],
-      ]),
-    ),
+    apiKeys: namedApiKeys([
+      { owner: 'alice', key: new Secret(ALICE) },
+      { owner: 'bob', key: new Secret(BOB) },
+    ]),
+    logs: { read: async () => ({ lines: [], position: null }) },
     log,
     now: () => new Date(),
     version: '1.2.3',

@@ -8,7 +8,7 @@ import type { Work, WorkerFleet, WorkerMachine } from '@seren-replicator/coordin
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { workerLogFile } from './worker-log-file.ts';
 
 export interface FleetSettings {
   /** The worker's bundle. */
@@ -83,7 +83,7 @@ export class ChildProcessFleet implements WorkerFleet {
 
   async #spawn(machineId: string, work: Work): Promise<Machine> {
     const { program, logDirectory, environmentOf, onExit } = this.#settings;
-    const log = await open(join(logDirectory, `${machineId}.log`), 'a', 0o600);
+    const log = await open(workerLogFile(logDirectory, work), 'a', 0o600);
     try {
       const child = spawn(process.execPath, [program], {
         cwd: '/',

@@ -12,6 +12,7 @@ import { pino, type Logger } from 'pino';
 import { jobAnnouncer } from './announce-jobs.ts';
 import { ChildProcessFleet } from './child-process-fleet.ts';
 import { prepareDataDirectory, type DataDirectory } from './data-directory.ts';
+import { fileJobLogs } from './file-job-logs.ts';
 import { lockDataDirectory } from './lock-data-directory.ts';
 import { openTable } from './open-table.ts';
 import { repeat } from './repeat.ts';
@@ -101,7 +102,8 @@ async function startService(options: DevStackOptions, ground: Ground, releases: 
   const api = createApi({
     table,
     sealer: localKeySealer(await readSealKey(directory.sealKeyFile)),
-    apiKeys: namedApiKeys(new Map([[OWNER, directory.apiKey]])),
+    apiKeys: namedApiKeys([{ owner: OWNER, key: directory.apiKey }]),
+    logs: fileJobLogs(directory.logDirectory),
     log,
     now: () => new Date(),
     version: options.version,

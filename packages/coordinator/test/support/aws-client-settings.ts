@@ -1,0 +1,7 @@
+import type { AwsCredentials, AwsEndpoints } from '@seren-replicator/aws-endpoints';
+
+export const settingsFor = (aws: AwsEndpoints, credentials: AwsCredentials = aws.credentials) => ({
+  endpoint: aws.url,
+  region: aws.region,
+  credentials,
+});
