@@ -1,0 +1,158 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { lambdaBundle } from '../config/load-config.ts';
+import type { ApiKeys } from './api-keys.ts';
+import { apiEnvironment, reconcilerEnvironment } from './coordinator-environment.ts';
+import { CoordinatorFunction } from './coordinator-function.ts';
+import type { DataKey } from './data-key.ts';
+import type { JobTable } from './job-table.ts';
+import type { Network } from './network.ts';
+import type { ServiceRole } from './service-role.ts';
+import type { StorageKey } from './storage-key.ts';
+import type { WorkerFleet } from './worker-fleet.ts';
+
+export interface CoordinatorArgs {
+  config: LoadedConfig;
+  apiFunctionName: string;
+  reconcilerFunctionName: string;
+  apiRole: ServiceRole;
+  reconcilerRole: ServiceRole;
+  jobTable: JobTable;
+  storageKey: StorageKey;
+  dataKey: DataKey;
+  apiKeys: ApiKeys;
+  fleet: WorkerFleet;
+  network: Network;
+  workerLogGroup: aws.cloudwatch.LogGroup;
+}
+
+/** Passes may overlap and are kept few: one for the stream, one for the clock, one to spare. */
+const RECONCILER_CONCURRENCY = 3;
+/** The stream is read again from an event that failed, up to this often and this long: the clock finds the job anyway. */
+const STREAM_RETRIES = 3;
+const STREAM_MAX_AGE_SECONDS = 300;
+const STREAM_BATCH = 50;
+/** Jobs that are submitted together are reconciled together. */
+const STREAM_WINDOW_SECONDS = 1;
+const DEAD_LETTER_RETENTION_SECONDS = 14 * 86_400;
+
+/** The API's function, the reconciler's, and what calls the latter: the table's stream and a clock. */
+export class Coordinator extends pulumi.ComponentResource {
+  readonly api: CoordinatorFunction;
+  readonly reconciler: CoordinatorFunction;
+  readonly deadLetters: aws.sqs.Queue;
+
+  constructor(name: string, args: CoordinatorArgs, options?: pulumi.ComponentResourceOptions) {
+    super('seren-replicator:Coordinator', name, {}, options);
+    this.api = new CoordinatorFunction(
+      `${name}-api`,
+      {
+        functionName: args.apiFunctionName,
+        description: 'The HTTP API: accepts jobs and tells how they go',
+        bundle: lambdaBundle('api'),
+        role: args.apiRole,
+        storageKey: args.storageKey,
+        environment: apiEnvironment(args),
+        memoryMegabytes: 512,
+        timeoutSeconds: 28,
+      },
+      { parent: this },
+    );
+    this.reconciler = new CoordinatorFunction(
+      `${name}-reconciler`,
+      {
+        functionName: args.reconcilerFunctionName,
+        description: 'Makes machines match jobs, on every change and every minute',
+        bundle: lambdaBundle('reconciler'),
+        role: args.reconcilerRole,
+        storageKey: args.storageKey,
+        environment: reconcilerEnvironment(args),
+        memoryMegabytes: 512,
+        timeoutSeconds: 60,
+        reservedConcurrency: RECONCILER_CONCURRENCY,
+      },
+      { parent: this },
+    );
+    this.deadLetters = this.#createDeadLetters(name, args);
+    this.#followStream(name, args.jobTable);
+    this.#followClock(name, args.config.names.of('seren-replication-clock'));
+    this.registerOutputs({});
+  }
+
+  /** What could not be handled, with its place in the stream; it holds no record. */
+  #createDeadLetters(name: string, { config, reconcilerRole }: CoordinatorArgs): aws.sqs.Queue {
+    const queue = new aws.sqs.Queue(
+      `${name}-dead-letters`,
+      {
+        name: config.names.of('seren-replication-dead-letters'),
+        sqsManagedSseEnabled: true,
+        messageRetentionSeconds: DEAD_LETTER_RETENTION_SECONDS,
+      },
+      { parent: this },
+    );
+    reconcilerRole.grant(
+      'dead-letters',
+      [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: queue.arn }],
+      { parent: queue },
+    );
+    return queue;
+  }
+
+  #followStream(name: string, { table }: JobTable): void {
+    new aws.lambda.EventSourceMapping(
+      `${name}-stream`,
+      {
+        eventSourceArn: table.streamArn,
+        functionName: this.reconciler.function.arn,
+        startingPosition: 'TRIM_HORIZON',
+        batchSize: STREAM_BATCH,
+        maximumBatchingWindowInSeconds: STREAM_WINDOW_SECONDS,
+        functionResponseTypes: ['ReportBatchItemFailures'],
+        bisectBatchOnFunctionError: true,
+        maximumRetryAttempts: STREAM_RETRIES,
+        maximumRecordAgeInSeconds: STREAM_MAX_AGE_SECONDS,
+        destinationConfig: { onFailure: { destinationArn: this.deadLetters.arn } },
+      },
+      { parent: this },
+    );
+  }
+
+  /** A pass that failed is not repeated: the next minute's is the repetition. */
+  #followClock(name: string, ruleName: string): void {
+    const rule = new aws.cloudwatch.EventRule(
+      `${name}-clock`,
+      { name: ruleName, description: 'Reconciles every minute', scheduleExpression: 'rate(1 minute)' },
+      { parent: this },
+    );
+    new aws.cloudwatch.EventTarget(
+      `${name}-clock`,
+      {
+        rule: rule.name,
+        arn: this.reconciler.function.arn,
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+      },
+      { parent: this },
+    );
+    new aws.lambda.FunctionEventInvokeConfig(
+      `${name}-clock`,
+      {
+        functionName: this.reconciler.function.name,
+        maximumRetryAttempts: 0,
+        maximumEventAgeInSeconds: 60,
+        destinationConfig: { onFailure: { destination: this.deadLetters.arn } },
+      },
+      { parent: this },
+    );
+    new aws.lambda.Permission(
+      `${name}-clock`,
+      {
+        function: this.reconciler.function.name,
+        action: 'lambda:InvokeFunction',
+        principal: 'events.amazonaws.com',
+        sourceArn: rule.arn,
+      },
+      { parent: this },
+    );
+  }
+}
