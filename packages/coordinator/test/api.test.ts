@@ -72,6 +72,7 @@ test('the OpenAPI document names every route', async () => {
     '/jobs/{job_id}',
     '/jobs/{job_id}/cancel',
     '/jobs/{job_id}/logs',
+    '/jobs/{job_id}/retry',
   ]);
   expect(JSON.stringify(body)).toContain('source_url');
 });
@@ -95,6 +96,7 @@ describe('GET /jobs/{job_id}', () => {
       result: null,
       error: null,
       error_code: null,
+      retry_of: null,
     });
   });
 

@@ -57,6 +57,8 @@ export const jobStatusSchema = z.object({
   result: jobResultSchema.nullable().catch(null),
   error: z.string().nullable(),
   error_code: z.string().nullable(),
+  /** The job that this one does once more; services before there were such jobs do not say. */
+  retry_of: z.string().nullable().optional(),
 });
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 

@@ -1,14 +1,21 @@
 import { ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { StorableSpecification } from '@seren-replicator/job-models';
 import { expiryOf, type JobRecord } from './job-record.ts';
 import type { JobTable } from './job-table.ts';
 import { readRecord } from './read-record.ts';
 
 type SubmittedAttributes =
-  'job_id' | 'owner' | 'source' | 'target' | 'sealed_source_url' | 'sealed_target_url' | 'request_digest';
+  | 'job_id'
+  | 'owner'
+  | 'source'
+  | 'target'
+  | 'sealed_source_url'
+  | 'sealed_target_url'
+  | 'sealed_for'
+  | 'retry_of'
+  | 'request_digest';
 
-export type NewJob = Pick<JobRecord, SubmittedAttributes> & { specification: StorableSpecification };
+export type NewJob = Pick<JobRecord, SubmittedAttributes | 'specification'>;
 
 /** Writes the record of a new job, or answers with the one that has its id already. */
 export async function createJob(

@@ -15,6 +15,7 @@ export { listJobsByOwner, type JobPage, type ListPosition } from './list-jobs-by
 export { listJobsByStatus } from './list-jobs-by-status.ts';
 export type { LossEvidence } from './loss-evidence.ts';
 export type { Lease, MoveOutcome } from './move-job.ts';
+export { reservePlace } from './open-jobs.ts';
 export { recordHeartbeat } from './record-heartbeat.ts';
 export { requestCancel } from './request-cancel.ts';
 export { requestMachine } from './request-machine.ts';

@@ -31,8 +31,13 @@ export const jobRecordSchema = z.object({
   sealed_source_url: z.string(),
   sealed_target_url: z.string(),
   specification: z.looseObject({
+    command: z.string(),
     options: z.looseObject({ job_timeout_seconds: z.number(), estimated_size_bytes: z.number().default(0) }),
   }),
+  /** The job that this one does once more. */
+  retry_of: z.string().optional(),
+  /** The job that the URLs were sealed for, where that is another one: only workers can open and seal anew. */
+  sealed_for: z.string().optional(),
   /** What a repeated request is compared with; a keyed digest, made where the key is known. */
   request_digest: z.string().optional(),
   /** When this attempt's machine was asked for. */
@@ -52,6 +57,7 @@ export type JobRecord = z.infer<typeof jobRecordSchema>;
 export const jobSummarySchema = jobRecordSchema.omit({
   sealed_source_url: true,
   sealed_target_url: true,
+  sealed_for: true,
   specification: true,
   request_digest: true,
   result: true,

@@ -16,7 +16,8 @@ export async function openSpecification(
   sealer: Pick<UrlSealer, 'open'>,
   job: JobRecord,
 ): Promise<JobSpecification> {
-  const { job_id: jobId } = job;
+  // A job that is done once more has the URLs of the first, sealed for that one.
+  const jobId = job.sealed_for ?? job.job_id;
   const specification = readSpecification(job);
   const [source, target] = await Promise.all([
     sealer.open({ jobId, side: 'source' }, job.sealed_source_url),

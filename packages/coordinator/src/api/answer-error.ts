@@ -18,7 +18,8 @@ const statusByCode: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   too_many_jobs: 429,
 };
 
-const RETRY_AFTER_SECONDS = '5';
+/** What is throttled passes at once; a job of one's own has to end first. */
+const retryAfterSeconds: Partial<Record<ErrorCode, string>> = { throttled: '5', too_many_jobs: '60' };
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
 const throttlingErrors = new Set([
   'ProvisionedThroughputExceededException',
@@ -36,7 +37,8 @@ export function answerError(error: Error, context: Context, log: Logger): Respon
       500,
     );
   }
-  if (status === 429) context.header('Retry-After', RETRY_AFTER_SECONDS);
+  const retryAfter = retryAfterSeconds[known.code];
+  if (retryAfter !== undefined) context.header('Retry-After', retryAfter);
   return context.json<ApiError>(apiErrorOf(known), status);
 }
 

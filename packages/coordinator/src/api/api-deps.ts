@@ -14,6 +14,8 @@ export interface ApiDeps {
   now: () => Date;
   /** What `GET /health` names. */
   version: string;
+  /** Unfinished jobs that an owner may have. */
+  maxJobsPerOwner: number;
   /** Called after a job was submitted or asked to be cancelled; a hint, the reconciler comes by anyway. */
   onJobChange: (change: { jobId: string; what: 'submitted' | 'cancel_requested' }) => void;
 }

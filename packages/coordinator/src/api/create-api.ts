@@ -18,10 +18,12 @@ import {
   cancelJobRoute,
   healthRoute,
   listJobsRoute,
+  retryJobRoute,
   showJobRoute,
   showLogsRoute,
   submitJobRoute,
 } from './routes.ts';
+import { retryJob } from './retry-job.ts';
 import { showJob } from './show-job.ts';
 import { showLogs } from './show-logs.ts';
 import { submitJob } from './submit-job.ts';
@@ -66,6 +68,11 @@ function addRoutes(api: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
   api.openapi(cancelJobRoute, async (c) =>
     c.json(await cancelJob(deps, { owner: c.var.owner, jobId: c.req.valid('param').job_id }), 202),
   );
+  api.openapi(retryJobRoute, async (c) => {
+    const idempotencyKey = c.req.valid('header')['idempotency-key'];
+    const request = { owner: c.var.owner, apiKey: c.var.apiKey, idempotencyKey };
+    return c.json(await retryJob(deps, { ...request, jobId: c.req.valid('param').job_id }), 201);
+  });
 }
 
 function addDocument(api: OpenAPIHono<ApiEnv>, version: string): void {

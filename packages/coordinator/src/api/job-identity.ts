@@ -2,7 +2,7 @@
  * How a repeated `POST /jobs` finds the job of the first: with an `Idempotency-Key` the job id is derived from owner
  * and key, and the one conditional write that creates a job does the rest. No second record, no transaction.
  */
-import type { JobSpecification, Secret } from '@seren-replicator/job-models';
+import type { Secret } from '@seren-replicator/job-models';
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 
 export function newJobId(request: { owner: string; idempotencyKey: string | undefined }): string {
@@ -18,8 +18,8 @@ export function newJobId(request: { owner: string; idempotencyKey: string | unde
  * What tells a repeated request from another one under the same key. Keyed with the caller's API key, which is not
  * stored beside it: from a plain digest a weak password could be guessed.
  */
-export function digestRequest(specification: JobSpecification, apiKey: Secret): string {
-  return createHmac('sha256', apiKey.reveal()).update(JSON.stringify(specification)).digest('base64url');
+export function digestRequest(request: object, apiKey: Secret): string {
+  return createHmac('sha256', apiKey.reveal()).update(JSON.stringify(request)).digest('base64url');
 }
 
 /** A UUID of version 8, whose bits are the application's own (RFC 9562, 5.8). */

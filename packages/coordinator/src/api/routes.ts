@@ -49,6 +49,14 @@ const errors = {
   500: json(apiErrorSchema, 'The service failed'),
 };
 const jobNotFound = json(apiErrorSchema, 'No such job, or another key’s');
+const idempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(MAX_IDEMPOTENCY_KEY_LENGTH)
+    .optional()
+    .describe('A request that is sent again under the same key gets the answer of the first'),
+});
 const jobIdParameter = z.object({ job_id: z.string() });
 
 export const healthRoute = createRoute({
@@ -62,14 +70,7 @@ export const submitJobRoute = createRoute({
   path: '/jobs',
   security,
   request: {
-    headers: z.object({
-      'idempotency-key': z
-        .string()
-        .min(1)
-        .max(MAX_IDEMPOTENCY_KEY_LENGTH)
-        .optional()
-        .describe('A request that is sent again under the same key gets the answer of the first'),
-    }),
+    headers: idempotencyHeader,
     body: { required: true, content: { 'application/json': { schema: jobSpecificationSchema } } },
   },
   responses: {
@@ -127,5 +128,18 @@ export const cancelJobRoute = createRoute({
     202: json(jobStatusSchema, 'The job will be cancelled, or is'),
     404: jobNotFound,
     409: json(apiErrorSchema, 'The job has ended otherwise'),
+  },
+});
+
+export const retryJobRoute = createRoute({
+  method: 'post',
+  path: '/jobs/{job_id}/retry',
+  security,
+  request: { params: jobIdParameter, headers: idempotencyHeader },
+  responses: {
+    ...errors,
+    201: json(jobAcceptedSchema, 'The job is accepted once more, under a new id'),
+    404: jobNotFound,
+    409: json(apiErrorSchema, 'The job has neither failed nor been cancelled'),
   },
 });

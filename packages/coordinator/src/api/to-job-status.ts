@@ -18,5 +18,6 @@ export function toJobStatus(job: JobRecord | JobSummary): JobStatus {
     result: ('result' in job ? (job.result as JobStatus['result'] | undefined) : null) ?? null,
     error: job.error ?? null,
     error_code: job.error_code ?? null,
+    retry_of: job.retry_of ?? null,
   };
 }

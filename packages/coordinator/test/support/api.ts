@@ -48,6 +48,7 @@ export function testApi(table: JobTable, overrides: Partial<ApiDeps> = {}): Test
       { owner: 'bob', key: new Secret(BOB) },
     ]),
     logs: { read: async () => ({ lines: [], position: null }) },
+    maxJobsPerOwner: 10_000,
     log,
     now: () => new Date(),
     version: '1.2.3',

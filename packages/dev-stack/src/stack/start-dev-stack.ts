@@ -20,6 +20,8 @@ import { serveApi } from './serve-api.ts';
 import { workerEnvironment, WORKER_STOP_DEADLINE_MS } from './worker-environment.ts';
 
 const OWNER = 'dev';
+/** Of a user who is alone, and may want to see what many jobs do. */
+const MAX_JOBS = 1_000;
 const RECONCILE_INTERVAL_MS = 1_000;
 
 /** Processes start at once, and their users wait. */
@@ -103,6 +105,7 @@ async function startService(options: DevStackOptions, ground: Ground, releases: 
     table,
     sealer: localKeySealer(await readSealKey(directory.sealKeyFile)),
     apiKeys: namedApiKeys([{ owner: OWNER, key: directory.apiKey }]),
+    maxJobsPerOwner: MAX_JOBS,
     logs: fileJobLogs(directory.logDirectory),
     log,
     now: () => new Date(),
