@@ -8,7 +8,7 @@ import {
   type JobTable,
 } from '@seren-replicator/job-store';
 import { startDynamoDb, type DynamoDbServer } from '@seren-replicator/local-servers';
-import { createSealKey, localKeySealer, readSealKey } from '@seren-replicator/sealing';
+import { createSealKey, localKeySealer, readSealKey, type UrlSealer } from '@seren-replicator/sealing';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -47,12 +47,13 @@ export class Service {
     return join(this.#directory, 'seal.key');
   }
 
-  async submit(sourceUrl: string, fields: object = {}): Promise<string> {
+  async submit(sourceUrl: string, fields: object = {}, other?: Pick<UrlSealer, 'seal'>): Promise<string> {
     const jobId = randomUUID();
-    const sealer = localKeySealer(await readSealKey(this.sealKeyFile));
+    const sealer = other ?? localKeySealer(await readSealKey(this.sealKeyFile));
     await createJob(this.table, {
       job_id: jobId,
       owner: 'alice',
+      command: 'verify',
       source: 'redacted',
       target: 'redacted',
       sealed_source_url: await sealer.seal({ jobId, side: 'source' }, new Secret(sourceUrl)),
