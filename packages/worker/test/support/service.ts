@@ -53,7 +53,6 @@ export class Service {
     await createJob(this.table, {
       job_id: jobId,
       owner: 'alice',
-      command: 'verify',
       source: 'redacted',
       target: 'redacted',
       sealed_source_url: await sealer.seal({ jobId, side: 'source' }, new Secret(sourceUrl)),
