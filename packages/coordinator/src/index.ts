@@ -3,6 +3,8 @@ export { invalidCursor } from './api/cursor.ts';
 export type { JobLogs, LogLine } from './api/job-logs.ts';
 export type { ApiDeps } from './api/api-deps.ts';
 export { createApi } from './api/create-api.ts';
+export type { Log } from './log.ts';
+export { metricUnits, noMetrics, type MetricName, type Metrics } from './metrics.ts';
 export { reconcile, type ReconcilerDeps, type ReconcileSummary } from './reconciler/reconcile.ts';
 export { DEFAULT_RECONCILER_LIMITS, type ReconcilerLimits } from './reconciler/reconciler-limits.ts';
 export type { Work, WorkerFleet, WorkerMachine, WorkOrder } from './reconciler/worker-fleet.ts';

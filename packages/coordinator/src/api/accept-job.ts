@@ -6,7 +6,7 @@ import { ReplicatorError, type JobAccepted } from '@seren-replicator/job-models'
 import { createJob, getJob, reservePlace, type JobRecord, type NewJob } from '@seren-replicator/job-store';
 import type { ApiDeps } from './api-deps.ts';
 
-type Deps = Pick<ApiDeps, 'table' | 'now' | 'maxJobsPerOwner' | 'onJobChange'>;
+type Deps = Pick<ApiDeps, 'table' | 'now' | 'metrics' | 'maxJobsPerOwner' | 'onJobChange'>;
 
 /**
  * @param describe makes the record; not called for a job that is there already
@@ -31,6 +31,7 @@ export async function acceptJob(
     now: now(),
   });
   if (!created) return repeatAnswer(job, identity);
+  deps.metrics.add('JobsSubmitted', 1);
   deps.onJobChange({ jobId, what: 'submitted' });
   return { job_id: jobId, status: 'provisioning' };
 }

@@ -6,7 +6,8 @@ import { describeError, ReplicatorError, type ApiError, type ErrorCode } from '@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Logger } from 'pino';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 
 const statusByCode: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   invalid_request: 400,
@@ -27,7 +28,11 @@ const throttlingErrors = new Set([
   'ThrottlingException',
 ]);
 
-export function answerError(error: Error, context: Context, log: Logger): Response {
+export function answerError(
+  error: Error,
+  context: Context,
+  { log, metrics }: { log: Log; metrics: Metrics },
+): Response {
   const known = toAnswerable(error);
   const status = statusByCode[known.code];
   if (status === undefined) {
@@ -38,7 +43,10 @@ export function answerError(error: Error, context: Context, log: Logger): Respon
     );
   }
   const retryAfter = retryAfterSeconds[known.code];
-  if (retryAfter !== undefined) context.header('Retry-After', retryAfter);
+  if (retryAfter !== undefined) {
+    context.header('Retry-After', retryAfter);
+    metrics.add('Throttled', 1);
+  }
   return context.json<ApiError>(apiErrorOf(known), status);
 }
 

@@ -1,7 +1,8 @@
 import type { Secret } from '@seren-replicator/job-models';
 import type { JobTable } from '@seren-replicator/job-store';
 import type { UrlSealer } from '@seren-replicator/sealing';
-import type { Logger } from 'pino';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { JobLogs } from './job-logs.ts';
 
@@ -10,7 +11,8 @@ export interface ApiDeps {
   sealer: Pick<UrlSealer, 'seal'>;
   apiKeys: ApiKeys;
   logs: JobLogs;
-  log: Logger;
+  log: Log;
+  metrics: Metrics;
   now: () => Date;
   /** What `GET /health` names. */
   version: string;

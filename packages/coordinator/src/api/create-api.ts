@@ -7,7 +7,7 @@ import { ReplicatorError, type ApiError } from '@seren-replicator/job-models';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
-import type { Logger } from 'pino';
+import type { Log } from '../log.ts';
 import { answerError } from './answer-error.ts';
 import type { ApiDeps, ApiEnv } from './api-deps.ts';
 import { API_KEY_HEADER, authenticate } from './authenticate.ts';
@@ -34,7 +34,7 @@ const MAX_BODY_BYTES = 200_000;
 export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
   api.use(logRequests(deps.log));
-  api.onError((error, context) => answerError(error, context, deps.log));
+  api.onError((error, context) => answerError(error, context, deps));
   api.notFound((context) =>
     context.json<ApiError>(
       { error: 'There is no such route. `GET /openapi.json` lists them.', code: 'not_found' },
@@ -96,7 +96,7 @@ function limitBody() {
   });
 }
 
-function logRequests(log: Logger) {
+function logRequests(log: Log) {
   return createMiddleware<ApiEnv>(async (context, next) => {
     const start = performance.now();
     await next();

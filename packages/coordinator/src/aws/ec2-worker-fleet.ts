@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { createHash } from 'node:crypto';
-import type { Logger } from 'pino';
+import type { Log } from '../log.ts';
 import type { WorkerFleet, WorkerMachine, WorkOrder } from '../reconciler/worker-fleet.ts';
 import { machineChoices, type MachineChoice } from './machine-choices.ts';
 import { isMissingCapacity, SkipCapacityRetries } from './skip-capacity-retries.ts';
@@ -43,7 +43,7 @@ export interface Ec2FleetSettings {
 interface FleetDeps {
   client: EC2Client;
   settings: Ec2FleetSettings;
-  log: Logger;
+  log: Log;
 }
 
 /** The client for the fleet; it is tried again on throttling and faults, not on a lack of capacity. */

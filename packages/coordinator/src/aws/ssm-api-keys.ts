@@ -8,7 +8,7 @@
  */
 import { GetParametersByPathCommand, type Parameter, type SSMClient } from '@aws-sdk/client-ssm';
 import { describeError, Secret } from '@seren-replicator/job-models';
-import type { Logger } from 'pino';
+import type { Log } from '../log.ts';
 import { namedApiKeys, type ApiKeys, type NamedKey } from '../api/api-keys.ts';
 
 const FRESH_MS = 60_000;
@@ -21,7 +21,7 @@ interface Deps {
   client: SSMClient;
   /** `/seren-replication/api-keys` */
   path: string;
-  log: Logger;
+  log: Log;
   /** Milliseconds on a clock that nobody sets. */
   clock: () => number;
 }

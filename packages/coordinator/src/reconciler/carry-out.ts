@@ -16,13 +16,14 @@ type Decided = Exclude<JobDecision, { action: 'wait' }>;
  * again. Machines of jobs that ended here are stopped by the rule for machines without work.
  */
 export async function carryOut(
-  { table, fleet, log }: Pick<ReconcilerDeps, 'table' | 'fleet' | 'log'>,
+  { table, fleet, log, metrics }: Pick<ReconcilerDeps, 'table' | 'fleet' | 'log' | 'metrics'>,
   { job, decision, now }: { job: JobRecord; decision: Decided; now: Date },
 ): Promise<void> {
   const at = { jobId: job.job_id, attempt: job.attempt, now };
   const { moved } = await move();
   if (!moved) return;
   log.info({ decision: describeDecision(decision) }, 'job moved');
+  if ('because' in decision) metrics.add('WorkersLost', 1);
   // After the write: a machine that is asked for and not noted would have no deadline.
   if (decision.action === 'start_worker') {
     const { estimated_size_bytes: estimatedSizeBytes } = job.specification.options;

@@ -5,12 +5,14 @@
  *
  * One job that cannot be moved does not keep the others: it is logged, counted and met again in the next pass.
  */
-import { describeError } from '@seren-replicator/job-models';
+import { describeError, isFinalState } from '@seren-replicator/job-models';
 import { getJob, listJobsByStatus, type JobRecord, type JobTable } from '@seren-replicator/job-store';
-import type { Logger } from 'pino';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import { carryOut } from './carry-out.ts';
 import { decideJob } from './decide-job.ts';
 import { decideMachine } from './decide-machine.ts';
+import { Places } from './places.ts';
 import type { ReconcilerLimits } from './reconciler-limits.ts';
 import type { WorkerFleet, WorkerMachine } from './worker-fleet.ts';
 
@@ -18,23 +20,35 @@ export interface ReconcilerDeps {
   table: JobTable;
   fleet: WorkerFleet;
   limits: ReconcilerLimits;
-  log: Logger;
+  log: Log;
+  metrics: Metrics;
 }
 
 export interface ReconcileSummary {
-  /** Jobs or machines that could not be dealt with. */
+  /** Jobs and machines that could not be dealt with. */
   failures: number;
+  /** The jobs among them, and those of the machines. */
+  failedJobIds: string[];
 }
 
-export async function reconcile(deps: ReconcilerDeps, now: Date): Promise<ReconcileSummary> {
+/** @param changedJobIds jobs that were just written: the index that lists jobs may not show them yet */
+export async function reconcile(
+  deps: ReconcilerDeps,
+  now: Date,
+  changedJobIds: readonly string[] = [],
+): Promise<ReconcileSummary> {
+  const { log, metrics, table } = deps;
   const machines = await deps.fleet.list();
-  const { jobs, unreadable } = await listUnfinished(deps.table);
-  if (unreadable.length > 0) deps.log.error({ jobIds: unreadable }, 'job records cannot be read');
-  const failures = [
+  const { jobs, unreadable } = await listUnfinished(table, changedJobIds);
+  if (unreadable.length > 0) log.error({ jobIds: unreadable }, 'job records cannot be read');
+  metrics.add('OldestJobSeconds', ageOfOldest(jobs, now));
+  metrics.add('MachinesAlive', machines.filter(isAlive).length);
+  const failedJobIds = [
     ...(await reconcileJobs(deps, { jobs, machines, now })),
     ...(await reconcileMachines(deps, { jobs, machines, now })),
+    ...unreadable,
   ];
-  return { failures: failures.length + unreadable.length };
+  return { failures: failedJobIds.length, failedJobIds };
 }
 
 interface World {
@@ -43,28 +57,28 @@ interface World {
   now: Date;
 }
 
-async function reconcileJobs(deps: ReconcilerDeps, { jobs, machines, now }: World): Promise<unknown[]> {
-  const failures: unknown[] = [];
-  let freePlaces = deps.limits.maxWorkers - machines.filter(isAlive).length;
+async function reconcileJobs(deps: ReconcilerDeps, { jobs, machines, now }: World): Promise<string[]> {
+  const failed: string[] = [];
+  const places = new Places(deps.limits.maxWorkers, { jobs, machines });
   for (const job of jobs) {
-    const machine = machines.find((each) => each.jobId === job.job_id && each.attempt === job.attempt);
-    const decision = decideJob({ job, machine, now }, deps.limits);
+    const { job_id: jobId, attempt } = job;
+    const own = machines.filter((machine) => machine.jobId === jobId && machine.attempt === attempt);
+    const decision = decideJob({ job, machine: own.find(isAlive) ?? own[0], now }, deps.limits);
     if (decision.action === 'wait') continue;
-    if (decision.action === 'start_worker') {
-      if (freePlaces <= 0) continue;
-      freePlaces -= 1;
-    }
-    const log = deps.log.child({ jobId: job.job_id, attempt: job.attempt });
-    await carryOut({ ...deps, log }, { job, decision, now }).catch((error: unknown) => {
+    if (decision.action === 'start_worker' && !places.take({ jobId, attempt })) continue;
+    const log = deps.log.child({ jobId, attempt });
+    try {
+      await carryOut({ ...deps, log }, { job, decision, now });
+    } catch (error) {
       log.error({ action: decision.action, failure: describeError(error) }, 'job could not be moved');
-      failures.push(error);
-    });
+      failed.push(jobId);
+    }
   }
-  return failures;
+  return failed;
 }
 
-async function reconcileMachines(deps: ReconcilerDeps, { jobs, machines, now }: World): Promise<unknown[]> {
-  const failures: unknown[] = [];
+async function reconcileMachines(deps: ReconcilerDeps, { jobs, machines, now }: World): Promise<string[]> {
+  const failed: string[] = [];
   for (const machine of machines.filter(isAlive)) {
     const { machineId, jobId, attempt } = machine;
     try {
@@ -74,24 +88,35 @@ async function reconcileMachines(deps: ReconcilerDeps, { jobs, machines, now }: 
       if (decideMachine({ machine, job, now }, deps.limits) === 'keep') continue;
       deps.log.info({ machineId, jobId, attempt }, 'stopping a machine without work');
       await deps.fleet.stop(machineId);
+      deps.metrics.add('MachinesReaped', 1);
     } catch (error) {
-      deps.log.error({ machineId, failure: describeError(error) }, 'machine could not be dealt with');
-      failures.push(error);
+      deps.log.error({ machineId, jobId, failure: describeError(error) }, 'machine could not be dealt with');
+      failed.push(jobId);
     }
   }
-  return failures;
+  return failed;
 }
 
-/** Oldest first, so that places go to those who wait longest. */
-async function listUnfinished(table: JobTable): Promise<{ jobs: JobRecord[]; unreadable: string[] }> {
+/** Those that run, then those that wait, the oldest first, so that places go to those who wait longest. */
+async function listUnfinished(
+  table: JobTable,
+  changedJobIds: readonly string[],
+): Promise<{ jobs: JobRecord[]; unreadable: string[] }> {
   const [running, provisioning] = await Promise.all([
     listJobsByStatus(table, { status: 'running' }),
     listJobsByStatus(table, { status: 'provisioning' }),
   ]);
-  return {
-    jobs: [...running.jobs, ...provisioning.jobs],
-    unreadable: [...running.unreadable, ...provisioning.unreadable],
-  };
+  const listed = new Map([...running.jobs, ...provisioning.jobs].map((job) => [job.job_id, job]));
+  for (const jobId of changedJobIds.filter((id) => !listed.has(id))) {
+    const job = await getJob(table, { jobId });
+    if (job !== null && !isFinalState(job.status)) listed.set(jobId, job);
+  }
+  return { jobs: [...listed.values()], unreadable: [...running.unreadable, ...provisioning.unreadable] };
+}
+
+function ageOfOldest(jobs: readonly JobRecord[], now: Date): number {
+  const ages = jobs.map((job) => (now.getTime() - Date.parse(job.created_at)) / 1_000);
+  return Math.max(0, ...ages);
 }
 
 function isAlive(machine: WorkerMachine): boolean {

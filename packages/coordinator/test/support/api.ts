@@ -3,7 +3,7 @@ import type { JobTable } from '@seren-replicator/job-store';
 import { localKeySealer } from '@seren-replicator/sealing';
 import { randomBytes } from 'node:crypto';
 import { pino, type Logger } from 'pino';
-import { createApi, namedApiKeys, type ApiDeps } from '../../src/index.ts';
+import { createApi, namedApiKeys, noMetrics, type ApiDeps } from '../../src/index.ts';
 
 export const ALICE = 'alice-key';
 export const BOB = 'bob-key';
@@ -48,6 +48,7 @@ export function testApi(table: JobTable, overrides: Partial<ApiDeps> = {}): Test
       { owner: 'bob', key: new Secret(BOB) },
     ]),
     logs: { read: async () => ({ lines: [], position: null }) },
+    metrics: noMetrics,
     maxJobsPerOwner: 10_000,
     log,
     now: () => new Date(),

@@ -9,7 +9,13 @@ import {
 } from '@seren-replicator/job-store';
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { reconcile, type ReconcilerLimits, type ReconcileSummary } from '../../src/index.ts';
+import {
+  reconcile,
+  type MetricName,
+  type Metrics,
+  type ReconcilerLimits,
+  type ReconcileSummary,
+} from '../../src/index.ts';
 import { MemoryFleet } from './memory-fleet.ts';
 
 export const LEASE_MS = 30_000;
@@ -48,6 +54,7 @@ export async function submitted(table: JobTable, now = at(0)): Promise<string> {
 /** One world: a table, a fleet, and passes of the reconciler over them at times that the test names. */
 export class World {
   readonly fleet = new MemoryFleet();
+  readonly measured: [MetricName, number][] = [];
   readonly table: JobTable;
 
   constructor(table: JobTable) {
@@ -57,7 +64,8 @@ export class World {
   pass(seconds: number, changes: Partial<ReconcilerLimits> = {}): Promise<ReconcileSummary> {
     const { table, fleet } = this;
     const log = pino({ level: 'silent' });
-    return reconcile({ table, fleet, log, limits: { ...limits, ...changes } }, at(seconds));
+    const metrics: Metrics = { add: (name, value) => void this.measured.push([name, value]) };
+    return reconcile({ table, fleet, log, metrics, limits: { ...limits, ...changes } }, at(seconds));
   }
 
   claim(jobId: string, attempt: number, seconds: number): Promise<MoveOutcome> {

@@ -2,7 +2,13 @@
  * The service on one machine, in the order in which each part needs the one before: directory, emulator, table,
  * workers, reconciler, API. It stops in the reverse order, so that workers can still give their jobs back.
  */
-import { createApi, namedApiKeys, reconcile, type ReconcilerLimits } from '@seren-replicator/coordinator';
+import {
+  createApi,
+  namedApiKeys,
+  noMetrics,
+  reconcile,
+  type ReconcilerLimits,
+} from '@seren-replicator/coordinator';
 import { describeError } from '@seren-replicator/job-models';
 import type { JobTable } from '@seren-replicator/job-store';
 import { startDynamoDb } from '@seren-replicator/local-servers';
@@ -96,7 +102,7 @@ async function startService(options: DevStackOptions, ground: Ground, releases: 
   releases.push(() => fleet.close());
   const limits: ReconcilerLimits = { ...LIMITS, maxWorkers: options.maxWorkers };
   const round = async (): Promise<void> => {
-    await reconcile({ table, fleet, limits, log }, new Date());
+    await reconcile({ table, fleet, limits, log, metrics: noMetrics }, new Date());
     await announcer.announceAll();
   };
   const reconciler = repeat(reportFailures(round, { log, say: options.say }), RECONCILE_INTERVAL_MS);
@@ -105,6 +111,7 @@ async function startService(options: DevStackOptions, ground: Ground, releases: 
     table,
     sealer: localKeySealer(await readSealKey(directory.sealKeyFile)),
     apiKeys: namedApiKeys([{ owner: OWNER, key: directory.apiKey }]),
+    metrics: noMetrics,
     maxJobsPerOwner: MAX_JOBS,
     logs: fileJobLogs(directory.logDirectory),
     log,
