@@ -53,6 +53,9 @@ const switchedOff: readonly Contender[] = [
   engine('rows by pg-copy-streams', { jobs: undefined, verify: false, tuning: { relay: 'streams' } }),
   engine('tables not split', { jobs: undefined, verify: false, tuning: { minPartBytes: null } }),
   engine('rows not frozen', { jobs: undefined, verify: false, tuning: { freeze: false } }),
+  engine('rows as text', { jobs: undefined, verify: false, tuning: { binaryRows: false } }),
+  engine('constraints in one step', { jobs: undefined, verify: false, tuning: { minDividedBytes: null } }),
+  engine('indexes by one process', { jobs: undefined, verify: false, tuning: { parallelIndexes: false } }),
   engine('with verification', { jobs: undefined, verify: true, tuning: {} }),
 ];
 

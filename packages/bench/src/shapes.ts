@@ -50,7 +50,7 @@ export const shapes: readonly Shape[] = [
     description: 'one table with eight indexes, one of them GIN',
     statements: (scale) => [
       'CREATE TABLE indexed (id bigint PRIMARY KEY, a int, b int, c text, d timestamptz, tags text[], e numeric)',
-      `INSERT INTO indexed SELECT i, i % 1000, (i * 7919) % 100003, md5(i::text), '2024-01-01'::timestamptz + i * interval '1 s',
+      `INSERT INTO indexed SELECT i, i % 1000, (i::bigint * 7919) % 100003, md5(i::text), '2024-01-01'::timestamptz + i * interval '1 s',
               ARRAY['t' || i % 100, 'u' || i % 1000], i / 7.0 FROM ${series(500_000 * scale)}`,
       `CREATE INDEX ON indexed (a); CREATE INDEX ON indexed (b); CREATE INDEX ON indexed (c); CREATE INDEX ON indexed (d);
        CREATE INDEX ON indexed (a, b); CREATE UNIQUE INDEX ON indexed (c, id); CREATE INDEX ON indexed USING gin (tags)`,
@@ -87,7 +87,7 @@ export const shapes: readonly Shape[] = [
        CREATE TABLE events (id bigserial PRIMARY KEY, customer int REFERENCES customers, at timestamptz, payload jsonb)`,
       `INSERT INTO customers (name, mail, settings) SELECT 'Customer ' || i, i || '@example.com', jsonb_build_object('n', i) FROM ${series(200_000 * scale)}`,
       `INSERT INTO articles SELECT 'sku' || i, 'Article ' || i, i % 100 + 0.99, ${text('i', 10)} FROM ${series(20_000 * scale)}`,
-      `INSERT INTO orders (customer, placed, state) SELECT 1 + (i * 7919) % ${Math.round(200_000 * scale)}, '2024-01-01'::timestamptz + i * interval '1 min', 'paid' FROM ${series(500_000 * scale)}`,
+      `INSERT INTO orders (customer, placed, state) SELECT 1 + (i::bigint * 7919) % ${Math.round(200_000 * scale)}, '2024-01-01'::timestamptz + i * interval '1 min', 'paid' FROM ${series(500_000 * scale)}`,
       `INSERT INTO lines SELECT 1 + i / 3, i % 3, 'sku' || 1 + i % ${Math.round(20_000 * scale)}, 1 + i % 4, 9.99 FROM ${series(1_499_990 * scale)}`,
       `INSERT INTO events (customer, at, payload) SELECT 1 + i % ${Math.round(200_000 * scale)}, '2024-01-01'::timestamptz + i * interval '10 s', jsonb_build_object('kind', i % 10, 'data', md5(i::text)) FROM ${series(1_000_000 * scale)}`,
       `CREATE INDEX ON orders (customer); CREATE INDEX ON orders (placed); CREATE INDEX ON lines (sku);

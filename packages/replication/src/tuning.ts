@@ -10,6 +10,12 @@ export interface Tuning {
   minPartBytes: number | null;
   /** Rows are stored frozen where their table was emptied in the same transaction. */
   freeze: boolean;
+  /** Keys and foreign keys of tables of at least this size are made in two steps; null: never. */
+  minDividedBytes: number | null;
+  /** Indexes may be built by several processes of the target while lanes have nothing else to do. */
+  parallelIndexes: boolean;
+  /** Rows travel in binary form where that is safe and spares the servers work. */
+  binaryRows: boolean;
   /** How often a lane on which nothing moves is looked after. */
   silenceCheckMs: number;
 }
@@ -17,7 +23,11 @@ export interface Tuning {
 export const DEFAULT_TUNING: Tuning = {
   relay: 'frames',
   // Smaller parts would cost more in statements than they gain in evenness.
-  minPartBytes: 32 * 1024 * 1024,
+  minPartBytes: 16 * 1024 * 1024,
   freeze: true,
+  // Below, a second round trip costs more than the waiting.
+  minDividedBytes: 8 * 1024 * 1024,
+  parallelIndexes: true,
+  binaryRows: true,
   silenceCheckMs: 30_000,
 };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
+import { listTables } from '../src/catalog/list-tables.ts';
 import {
   createDatabase,
   run,
@@ -9,6 +10,7 @@ import {
   type RunInput,
   type ServerPair,
 } from './database-pair.ts';
+import { openSession } from './open-session.ts';
 
 let servers: ServerPair;
 
@@ -216,4 +218,57 @@ it('sequences keep type, direction, cycle, whether they were called, and their l
             nextval('down') AS down, nextval('"set; but not called"') AS set`,
   );
   expect(next).toEqual({ big: '9223372036854775807', untouched: '42', turned: '1', down: '94', set: '7' });
+});
+
+describe('rows that travel in binary form', () => {
+  /** Of every type that is sent so, with its extremes. */
+  const VALUES = `
+    CREATE TYPE mood AS ENUM ('sad', 'happy');
+    CREATE DOMAIN code AS varchar(9) CHECK (VALUE <> '');
+    CREATE TABLE every (
+      id int8, b bool, i2 int2, n numeric, f4 float4, f8 float8, t text, v varchar, c char(7), d date, ti time,
+      tz timetz, ts timestamp, tt timestamptz, iv interval, u uuid, by bytea, j json, jb jsonb, ip inet, net cidr,
+      mac macaddr, bits varbit, p point, po polygon, m mood, co code, ia int4[], ta text[], da timestamptz[]);
+    INSERT INTO every VALUES
+      (1, true, -32768, 'NaN', 'NaN', '-Infinity', E'\\\\N\\t', '', 'x', 'infinity', '24:00', '23:59:60+15:59', '-infinity',
+       '4713-01-01 BC', '-178000000 years', gen_random_uuid(), '\\x00ff', '{"a" : 1.0}', '{"a": null}', '::1/64', '10/8',
+       '08:00:2b:01:02:03', B'101', '(1e-300,-0)', '((0,0),(1,1),(2,0))', 'happy', 'ab', '{{1,NULL},{3,4}}',
+       ARRAY['NULL', NULL, ''], ARRAY['infinity'::timestamptz]),
+      (2, NULL, NULL, 1e-16383, 1e-45, 5e-324, repeat('ä€😀', 9999), NULL, '', '5874897-12-31', '00:00', '00:00-15:59',
+       '294276-12-31 23:59:59.999999', 'epoch', '1 mon -1 day 0.000001 sec', NULL, decode(repeat('00', 99999), 'hex'), NULL,
+       'null', '0.0.0.0/0', NULL, NULL, '', '(NaN,Infinity)', NULL, NULL, NULL, '{}', '[2:3]={a,b}', NULL);
+    INSERT INTO every (id, b, i2, n, f4, f8, t) VALUES
+      (3, false, 32767, -123456789012345678901234567890.123456789, -0.0, 1.0000000000000002, NULL);
+    CREATE TABLE text_still (at timestamptz, moods mood[]);
+    INSERT INTO text_still VALUES (now(), '{sad,NULL,happy}')`;
+
+  it('are the same, bit by bit', async () => {
+    const copy = await copyOf(VALUES);
+    await sameOn(copy, digest('every'));
+    const bits = `SELECT id, float4send(f4)::text AS f4, float8send(f8)::text AS f8, numeric_send(n)::text AS n,
+                         point_send(p)::text AS p, interval_send(iv)::text AS iv, octet_length(by) AS by
+                  FROM every ORDER BY id`;
+    expect(await sameOn(copy, bits)).toHaveLength(3);
+    await sameOn(copy, digest('text_still'));
+  });
+
+  it('are those of tables all of whose types mean the same on every server', async () => {
+    const source = await createDatabase(
+      servers.source,
+      `${VALUES};
+       CREATE TYPE pair AS (a int, b timestamptz);
+       CREATE TABLE composite (at timestamptz, p pair);
+       CREATE TABLE numbers (a int, b numeric, c text);
+       CREATE TABLE generated (at date, later date GENERATED ALWAYS AS (at + 1) STORED);
+       CREATE TABLE nothing ()`,
+    );
+    const { session, close } = await openSession(source);
+    try {
+      const tables = await listTables(session);
+      const inBinary = tables.filter(({ copiesBetterInBinary }) => copiesBetterInBinary);
+      expect(inBinary.map(({ name }) => name)).toEqual(['every', 'generated']);
+    } finally {
+      await close();
+    }
+  });
 });

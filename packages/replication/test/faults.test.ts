@@ -34,7 +34,7 @@ const DATA = `
   CREATE INDEX ON b (v);
   SELECT lo_from_bytea(i, convert_to(repeat(md5(i::text), 100), 'UTF8')) FROM generate_series(1, 3000) AS i`;
 
-const tuning = { minPartBytes: 512 * 1024, silenceCheckMs: 500 };
+const tuning = { minPartBytes: 512 * 1024, minDividedBytes: 0, silenceCheckMs: 500 };
 
 /** Runs a copy through the proxies and does something to it once, when the rows are on their way. */
 async function runThrough(

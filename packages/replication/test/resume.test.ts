@@ -20,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => servers.stop());
 
-const MIN_PART_BYTES = 256 * 1024;
-const tuning = { minPartBytes: MIN_PART_BYTES };
+/** Small data is treated as large data is. */
+const tuning = { minPartBytes: 256 * 1024, minDividedBytes: 0 };
 
 const SHOP = `
   CREATE TABLE customers (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text UNIQUE);
@@ -63,7 +63,7 @@ async function runAndKill(source: string, target: string, afterMs: number): Prom
   const child = spawn(process.execPath, [join(import.meta.dirname, 'run-init.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  child.stdin.end(JSON.stringify({ source, target, minPartBytes: MIN_PART_BYTES }));
+  child.stdin.end(JSON.stringify({ source, target, tuning }));
   child.stdout.resume();
   const ended = once(child, 'exit') as Promise<[number | null]>;
   const waiting = new AbortController();

@@ -2,20 +2,21 @@
 import { text } from 'node:stream/consumers';
 import { jobSpecificationSchema } from '@seren-replicator/job-models';
 import { runCommand } from '../src/run-command.ts';
+import type { Tuning } from '../src/tuning.ts';
 
 interface Input {
   source: string;
   target: string;
-  minPartBytes: number;
+  tuning: Partial<Tuning>;
 }
 
-const { source, target, minPartBytes } = JSON.parse(await text(process.stdin)) as Input;
+const { source, target, tuning } = JSON.parse(await text(process.stdin)) as Input;
 const { result, failure } = await runCommand(
   {
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
     onProgress: ({ phase }) => process.stdout.write(`${phase}\n`),
     path: '',
-    tuning: { minPartBytes },
+    tuning,
     signal: new AbortController().signal,
   },
   jobSpecificationSchema.parse({

@@ -1,4 +1,5 @@
 import { CHECKPOINT_COMMENT } from '../checkpoint/find-checkpoint.ts';
+import { COPIES_BETTER_IN_BINARY, JOIN_TYPES_OF_COLUMNS } from './binary-rows.ts';
 import { IS_OF_USERS, LEFT_JOIN_CONFIGURATION } from './extension-members.ts';
 import { qualifiedName } from './quote.ts';
 import type { Session } from '../session/session.ts';
@@ -13,6 +14,8 @@ export interface Table {
   copyColumns: string[];
   /** Every column that holds something, in order: all but virtual generated ones, which are worked out when read. */
   columns: string[];
+  /** COPY's binary form carries the same rows with less work for both servers. */
+  copiesBetterInBinary: boolean;
   /** On disk, TOAST included. */
   bytes: number;
   /** Of the table itself, without TOAST; from the file's size, so also right for a table never analysed. */
@@ -51,6 +54,7 @@ export async function listTables(session: Session): Promise<Table[]> {
     name: string;
     copy_columns: string[] | null;
     columns: string[] | null;
+    better_in_binary: boolean;
     bytes: string;
     blocks: string;
     configuration: string | null;
@@ -59,15 +63,17 @@ export async function listTables(session: Session): Promise<Table[]> {
     `SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name,
             coalesce(pg_catalog.pg_table_size(c.oid), 0)::text AS bytes,
             coalesce(pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8, 0)::text AS blocks,
-            a.copy_columns, a.columns, e.configuration
+            a.copy_columns, a.columns, a.better_in_binary, e.configuration
      FROM pg_catalog.pg_class AS c
      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      ${LEFT_JOIN_CONFIGURATION}
      CROSS JOIN LATERAL (
-       SELECT pg_catalog.array_agg(attname::text ORDER BY attnum) FILTER (WHERE attgenerated <> 'v') AS columns,
-              pg_catalog.array_agg(attname::text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS copy_columns
-       FROM pg_catalog.pg_attribute
-       WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+       SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attgenerated <> 'v') AS columns,
+              pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attgenerated = '') AS copy_columns,
+              ${COPIES_BETTER_IN_BINARY} AS better_in_binary
+       FROM pg_catalog.pg_attribute AS a
+       ${JOIN_TYPES_OF_COLUMNS}
+       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      ) AS a
      WHERE c.relkind = 'r' AND c.relpersistence <> 't'
        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
@@ -83,6 +89,7 @@ export async function listTables(session: Session): Promise<Table[]> {
     label: `${row.schema}.${row.name}`,
     copyColumns: row.copy_columns ?? [],
     columns: row.columns ?? [],
+    copiesBetterInBinary: row.better_in_binary,
     bytes: Number(row.bytes),
     blocks: Number(row.blocks),
     predicate: null,

@@ -31,22 +31,32 @@ export interface CopyPartInput {
  */
 export async function copyPart(input: CopyPartInput): Promise<number> {
   const { part, mark, rowEncoding, tuning, ...relay } = input;
+  const options = copyOptions(part.table, { rowEncoding, tuning });
   const relayInput = {
     ...relay,
-    copyToSql: copyToSql(part, rowEncoding),
-    copyFromSql: copyFromSql(part, { mark, rowEncoding, tuning }),
+    copyToSql: copyToSql(part, options),
+    copyFromSql: copyFromSql(part, { mark, options, tuning }),
     label: part.table.label,
   };
   return relayRows(relayInput, tuning.relay);
 }
 
 /** A query instead of a table's name only where rows are chosen: it costs the source more. */
-function copyToSql({ table, range }: TablePart, rowEncoding: string): string {
+function copyToSql({ table, range }: TablePart, options: string): string {
   const rows =
     table.predicate === null && range === null
       ? `${qualifiedName(table.schema, table.name)}${columnList(table)}`
       : `(SELECT ${identifierList(table.copyColumns)} FROM ${rowsOfPart({ table, range })})`;
-  return `COPY ${rows} TO STDOUT (ENCODING ${pg.escapeLiteral(rowEncoding)})`;
+  return `COPY ${rows} TO STDOUT (${options})`;
+}
+
+/** Those that both sides must agree on. */
+function copyOptions(
+  table: Table,
+  { rowEncoding, tuning }: Pick<CopyPartInput, 'rowEncoding' | 'tuning'>,
+): string {
+  const format = tuning.binaryRows && table.copiesBetterInBinary ? 'binary' : 'text';
+  return `FORMAT ${format}, ENCODING ${pg.escapeLiteral(rowEncoding)}`;
 }
 
 /**
@@ -57,11 +67,11 @@ function copyToSql({ table, range }: TablePart, rowEncoding: string): string {
  */
 function copyFromSql(
   { table, range }: TablePart,
-  { mark, rowEncoding, tuning }: Pick<CopyPartInput, 'mark' | 'rowEncoding' | 'tuning'>,
+  { mark, options, tuning }: Pick<CopyPartInput, 'mark' | 'tuning'> & { options: string },
 ): string {
   const name = qualifiedName(table.schema, table.name);
   const freeze = range === null && tuning.freeze ? ', FREEZE' : '';
-  const copy = `COPY ${name}${columnList(table)} FROM STDIN (ENCODING ${pg.escapeLiteral(rowEncoding)}${freeze})`;
+  const copy = `COPY ${name}${columnList(table)} FROM STDIN (${options}${freeze})`;
   const load = range === null ? `TRUNCATE ONLY ${name}; ${copy}` : copy;
   return `BEGIN; ${load}; ${mark} COMMIT`;
 }

@@ -11,6 +11,7 @@ function table(bytes: number, blocks = bytes / 8192): Table {
     oid: 1,
     ...names,
     copyColumns: ['id'],
+    copiesBetterInBinary: false,
     columns: ['id'],
     bytes,
     blocks,

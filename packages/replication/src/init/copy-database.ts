@@ -25,6 +25,7 @@ import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { chooseExtensionVersions } from '../restore/choose-extension-versions.ts';
 import { selectEntries } from '../restore/select-entries.ts';
 import { dumpSchema } from '../schema/dump-schema.ts';
+import { divideConstraints } from '../restore/divide-constraints.ts';
 import { planRestore } from '../schema/restore-plan.ts';
 import { listTablesInScope } from '../scope/list-tables-in-scope.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
@@ -155,11 +156,21 @@ async function copySnapshot(
   );
   const { entries, skipped } = selectEntries(archive.entries, (oid) => isInScope(rules, oid));
   if (!source.isSuperuser) skipped.push(...listHidden(passed.facts));
-  const plan = planRestore({ ...archive, entries });
   const checkpoint = await openCheckpoint(claim, {
     fingerprint: fingerprintOf(passed.facts, servers.source.database, specification),
     sourceSchemas: new Set(archive.entries.filter(({ kind }) => kind === 'SCHEMA').map(({ tag }) => tag)),
   });
+  const tuning = { ...DEFAULT_TUNING, ...deps.tuning };
+  const undivided = planRestore({ ...archive, entries });
+  const plan = {
+    ...undivided,
+    afterData: await divideConstraints(undivided.afterData, {
+      source: snapshot.session,
+      tables: snapshot.tables,
+      doneKeys: checkpoint.doneKeys,
+      tuning,
+    }),
+  };
   checkSchemaIsTheSame(checkpoint, plan);
   const largeObjects = await planObjectParts(snapshot.session);
   const count = chooseLaneCount({
@@ -169,8 +180,7 @@ async function copySnapshot(
     sourceFacts: source,
     targetFacts: target,
   });
-  const tuning = { ...DEFAULT_TUNING, ...deps.tuning };
-  const lanesInput = { servers, count, sourceSnapshotId: snapshot.id, prepareTarget: markAsWorking };
+  const lanesInput = { servers, count, snapshotIds: { source: snapshot.id }, prepareTarget: markAsWorking };
   return withLanes(lanesInput, async (lanes) => {
     const context: CopyContext = {
       deps,

@@ -1,5 +1,6 @@
 /** The copy of one database, as a list of named steps. Each takes the context and leaves what the next one needs. */
 import type { SkippedObject } from '@seren-replicator/job-models';
+import { readIndexFacts } from '../catalog/read-index-facts.ts';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
 import { copyConfiguration } from '../copy/copy-configuration.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
@@ -135,8 +136,9 @@ async function copyContents(context: CopyContext): Promise<void> {
     sourceVersionNum,
     tuning,
   });
+  const indexFacts = await readIndexFacts(snapshot.session);
   const tasks = [
-    ...planCopyTasks({ ...context, tables, items: plan.afterData }),
+    ...planCopyTasks({ ...context, tables, items: plan.afterData, indexFacts }),
     ...planObjectTasks({ ...context, parts: objectParts }),
   ];
   await runTasks(lanes, tasks, new Map([[INDEX_GROUP, context.indexJobs]]));

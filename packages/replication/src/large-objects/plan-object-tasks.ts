@@ -32,8 +32,7 @@ function planPreparation(part: LargeObjectPart, repeat: RepeatDeps): Task<Lane> 
   const wanted = `SELECT ${part.upTo}::oid`;
   return {
     id: preparationId(part),
-    // Before all that may wait for it.
-    weight: Number.MAX_SAFE_INTEGER,
+    weight: 0,
     waitsFor: new Set(),
     locks: new Map(),
     run: (lane) =>

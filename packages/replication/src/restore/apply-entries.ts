@@ -21,6 +21,8 @@ const ENTRIES_PER_BATCH = 100;
 
 export interface ApplyContext {
   options: RestoreOptions;
+  /** SQL that goes before the entries' own, into the same transaction. */
+  prelude?: string;
   /** Entries that it knows as done are passed over. */
   checkpoint: Checkpoint;
   /** What the target refused, by dump id; entries add to it. */
@@ -47,13 +49,13 @@ async function applyBatch(
   entries: readonly ArchiveEntry[],
   context: ApplyContext,
 ): Promise<void> {
-  const { options, checkpoint } = context;
+  const { options, checkpoint, prelude = '' } = context;
   const wanted = entries.filter((entry) => !standsOnRefused(entry, context));
   const keys = wanted.map(keyOf);
   const scripts = wanted.map((entry) => toScript(entry, options));
   try {
     const warnings = await collectWarnings(target, () =>
-      target.execute('restore the schema', [...scripts, checkpoint.markDone(keys)].join('\n')),
+      target.execute('restore the schema', [prelude, ...scripts, checkpoint.markDone(keys)].join('\n')),
     );
     checkpoint.noteDone(keys);
     if (warnings.length > 0) await noteWarnings(target, wanted, warnings, context);

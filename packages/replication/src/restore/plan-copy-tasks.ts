@@ -4,6 +4,7 @@
  * out.
  */
 import type { Table } from '../catalog/list-tables.ts';
+import type { IndexFacts } from '../catalog/read-index-facts.ts';
 import { reloadDone } from '../checkpoint/open-checkpoint.ts';
 import { keyOf } from '../checkpoint/entry-key.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
@@ -14,11 +15,14 @@ import type { Lane } from '../snapshot/lane.ts';
 import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Tuning } from '../tuning.ts';
 import { applyEntries, type ApplyContext } from './apply-entries.ts';
+import { weighItems } from './weigh-items.ts';
 import { copyPlannedPart, type PlannedTable } from './plan-parts.ts';
 
 export interface PlanCopyTasksInput extends ApplyContext {
   tables: readonly PlannedTable[];
   items: readonly RestoreItem[];
+  /** The source's, by oid. */
+  indexFacts: ReadonlyMap<number, IndexFacts>;
   progress: ProgressTracker;
   repeat: RepeatDeps;
   rowEncoding: string;
@@ -30,13 +34,13 @@ export interface PlanCopyTasksInput extends ApplyContext {
 export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
   const { tables, items, checkpoint } = input;
   const rowsByTable = new Map(tables.map((planned) => [planned.table.oid, planRows(planned, input)]));
-  const bytesByTable = new Map(tables.map(({ table }) => [table.oid, table.bytes]));
+  const weights = weighItems(items, input);
   const left = items.filter(({ entry }) => !checkpoint.doneKeys.has(keyOf(entry)));
   return [
     ...[...rowsByTable.values()].flat(),
     ...left.map((item) => ({
       ...planItem(item, input),
-      weight: Math.max(0, ...item.locks.map(({ table }) => bytesByTable.get(table) ?? 0)),
+      weight: weights.get(item) ?? 0,
       waitsFor: new Set([
         ...item.waitsForTables.flatMap((oid) => rowsByTable.get(oid)?.map(({ id }) => id) ?? []),
         ...item.waitsFor.map(itemId),
@@ -53,8 +57,7 @@ function planRows(planned: PlannedTable, input: PlanCopyTasksInput): Task<Lane>[
   if (left.size === 0) finishKept(table, rows, progress);
   return parts.map((part) => ({
     id: `rows ${table.oid} part ${part.id}`,
-    // All parts of the largest table come before the next table: its indexes wait for the last of them.
-    weight: table.bytes,
+    weight: table.bytes / parts.length,
     waitsFor: new Set(),
     locks: new Map([[lockName(table.oid), part.range === null ? 'exclusive' : 'shared']]),
     run: async (lane) => {
@@ -85,10 +88,13 @@ function planItem(
     id: itemId(entry.dumpId),
     group: INDEX_GROUP,
     locks: new Map(locks.map(({ table, mode }): [string, LockMode] => [lockName(table), mode])),
-    run: (lane) =>
+    run: (lane, lanesLeft) =>
       repeatOnLane(input.repeat, lane, async (isRepeat) => {
         if (isRepeat) await reloadDone(lane.target, input.checkpoint);
-        await applyEntries(lane.target, [entry], input);
+        // Several processes for one index take more processor time than one: good only where some would be left.
+        const mayBeParallel = input.tuning.parallelIndexes && lanesLeft > 0;
+        const prelude = mayBeParallel ? '' : 'SET LOCAL max_parallel_maintenance_workers = 0;';
+        await applyEntries(lane.target, [entry], { ...input, prelude });
       }),
   };
 }

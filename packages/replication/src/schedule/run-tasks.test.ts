@@ -46,6 +46,39 @@ describe('runTasks', () => {
     expect(recorder.events).toEqual(['begin large', 'end large', 'begin small', 'end small']);
   });
 
+  it('takes first what has the most work behind it', async () => {
+    const recorder = new Recorder();
+    await runTasks(lanes(1), [
+      recorder.task('large', { weight: 4 }),
+      recorder.task('rows', { weight: 1 }),
+      recorder.task('index', { weight: 2, waitsFor: new Set(['rows']) }),
+      recorder.task('key', { weight: 2, waitsFor: new Set(['index']) }),
+    ]);
+    const begun = recorder.events.filter((event) => event.startsWith('begin'));
+    expect(begun).toEqual(['begin rows', 'begin large', 'begin index', 'begin key']);
+  });
+
+  it('tells a task how many lanes have nothing else to do', async () => {
+    const told: [string, number][] = [];
+    const task = (id: string, ...waitsFor: string[]): Task<Lane> => ({
+      id,
+      weight: 1,
+      waitsFor: new Set(waitsFor),
+      locks: new Map(),
+      run: async (_lane, lanesLeft) => {
+        told.push([id, lanesLeft]);
+        await Promise.resolve();
+      },
+    });
+    await runTasks(lanes(3), [task('a'), task('b'), task('c'), task('last', 'a', 'b', 'c')]);
+    expect(told).toEqual([
+      ['a', 0],
+      ['b', 0],
+      ['c', 0],
+      ['last', 2],
+    ]);
+  });
+
   it('uses every lane', async () => {
     const recorder = new Recorder();
     await runTasks(

@@ -24,6 +24,8 @@ export interface RestoreItem {
   readonly waitsFor: readonly number[];
   /** Two items that lock the same table, at least one of them exclusively, must not run at the same time. */
   readonly locks: readonly TableLock[];
+  /** It takes no time, however large its tables are. */
+  readonly isShort?: boolean;
 }
 
 interface TableLock {

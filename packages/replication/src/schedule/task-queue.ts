@@ -1,0 +1,125 @@
+/** Which task comes next. A task is looked at when it is added, when the last of what it waits for is done, and while
+ * locks keep it back: never all of them at every step. */
+import { ReplicatorError } from '@seren-replicator/job-models';
+import { HeldLocks } from './held-locks.ts';
+import { rankTasks } from './rank-tasks.ts';
+import type { Task } from './run-tasks.ts';
+
+export class TaskQueue<Lane> {
+  readonly #ranks: ReadonlyMap<Task<Lane>, number>;
+  readonly #dependents = new Map<string, Task<Lane>[]>();
+  /** How many tasks each one still waits for. */
+  readonly #waiting = new Map<Task<Lane>, number>();
+  /** Those that wait for nothing but locks and limits, by rank. */
+  readonly #ready: Task<Lane>[] = [];
+  readonly #locks = new HeldLocks();
+  readonly #limits: ReadonlyMap<string, number>;
+  readonly #runningOfGroup = new Map<string | undefined, number>();
+  readonly #idle: (() => void)[] = [];
+  #left: number;
+  #running = 0;
+  #failure: { error: unknown } | undefined;
+
+  constructor(tasks: readonly Task<Lane>[], limits: ReadonlyMap<string, number>) {
+    this.#limits = limits;
+    this.#left = tasks.length;
+    this.#ranks = rankTasks(tasks);
+    const ids = new Set(tasks.map(({ id }) => id));
+    for (const task of tasks) {
+      const waitsFor = [...task.waitsFor].filter((id) => ids.has(id));
+      this.#waiting.set(task, waitsFor.length);
+      for (const id of waitsFor) {
+        const dependents = this.#dependents.get(id);
+        if (dependents === undefined) this.#dependents.set(id, [task]);
+        else dependents.push(task);
+      }
+    }
+    this.#ready.push(...tasks.filter((task) => this.#waiting.get(task) === 0));
+    this.#ready.sort((a, b) => this.#rank(a) - this.#rank(b));
+  }
+
+  /** The next task for a lane; waits until there is one, undefined when there is none any more. */
+  async take(): Promise<Task<Lane> | undefined> {
+    for (;;) {
+      if (this.#failure !== undefined || this.#left === 0) return undefined;
+      const index = this.#ready.findIndex((task) => this.#mayRun(task));
+      const [task] = index === -1 ? [] : this.#ready.splice(index, 1);
+      if (task !== undefined) {
+        this.#left -= 1;
+        this.#running += 1;
+        this.#countOfGroup(task, 1);
+        this.#locks.take(task.locks);
+        return task;
+      }
+      if (this.#running === 0) {
+        this.fail(
+          new ReplicatorError('internal', 'Steps of the copy wait for each other; report this as a defect.'),
+        );
+        return undefined;
+      }
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+  }
+
+  finish(task: Task<Lane>): void {
+    this.#running -= 1;
+    this.#countOfGroup(task, -1);
+    this.#locks.release(task.locks);
+    for (const dependent of this.#dependents.get(task.id) ?? []) {
+      const waiting = (this.#waiting.get(dependent) ?? 0) - 1;
+      this.#waiting.set(dependent, waiting);
+      if (waiting === 0) this.#addReady(dependent);
+    }
+    this.#wake();
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
+  }
+
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** How many of `lanes` have nothing to do, even when each takes what it may. */
+  lanesLeft(lanes: number): number {
+    let left = lanes - this.#running;
+    for (const task of this.#ready) {
+      if (left <= 0) return 0;
+      if (this.#mayRun(task)) left -= 1;
+    }
+    return Math.max(0, left);
+  }
+
+  #addReady(task: Task<Lane>): void {
+    const rank = this.#rank(task);
+    let low = 0;
+    let high = this.#ready.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.#ready[middle];
+      if (other !== undefined && this.#rank(other) < rank) low = middle + 1;
+      else high = middle;
+    }
+    this.#ready.splice(low, 0, task);
+  }
+
+  #rank(task: Task<Lane>): number {
+    return this.#ranks.get(task) ?? 0;
+  }
+
+  #mayRun({ group, locks }: Task<Lane>): boolean {
+    const limit = group === undefined ? undefined : this.#limits.get(group);
+    if (limit !== undefined && (this.#runningOfGroup.get(group) ?? 0) >= limit) return false;
+    return this.#locks.areFree(locks);
+  }
+
+  #countOfGroup({ group }: Task<Lane>, change: number): void {
+    this.#runningOfGroup.set(group, (this.#runningOfGroup.get(group) ?? 0) + change);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
