@@ -52,9 +52,11 @@ export async function compareParts(input: ComparePartsInput): Promise<ComparedTa
       progress.startTable(table, 'compare');
       const parts = finished.get(tableKey(table)) ?? [];
       compared.push(
-        await repeatOnLane(input.repeat, lane, () =>
-          compareTableParts(table, parts, lane, input.haveSameEncoding),
-        ),
+        await repeatOnLane(input.repeat, lane, async () => {
+          const result = await compareTableParts(table, parts, lane, input.haveSameEncoding);
+          await lane.noteRead();
+          return result;
+        }),
       );
       progress.finishTable(table, 0);
     },

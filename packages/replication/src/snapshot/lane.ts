@@ -11,23 +11,33 @@ export interface LaneParts {
   source: Session;
   target: Session;
   open: (side: 'source' | 'target') => Promise<Session>;
+  /** Begins the transaction of a session anew, under the same snapshot. */
+  rejoin: (session: Session) => Promise<void>;
   close: (session: Session) => Promise<void>;
 }
 
 const GHOST_DEADLINE_MS = 30_000;
 const GHOST_POLL_MS = 100;
+/**
+ * A query locks a table and all its indexes until its transaction ends, and a server has room for a few thousand locks.
+ * The snapshot's own session keeps the tables as they are.
+ */
+const READS_PER_TRANSACTION = 10;
 
 export class Lane {
   #source: Session;
   #target: Session;
   #movedBytes = 0;
+  #reads = 0;
   readonly #open: LaneParts['open'];
+  readonly #rejoin: LaneParts['rejoin'];
   readonly #close: LaneParts['close'];
 
-  constructor({ source, target, open, close }: LaneParts) {
+  constructor({ source, target, open, rejoin, close }: LaneParts) {
     this.#source = source;
     this.#target = target;
     this.#open = open;
+    this.#rejoin = rejoin;
     this.#close = close;
   }
 
@@ -46,6 +56,13 @@ export class Lane {
 
   noteBytes(bytes: number): void {
     this.#movedBytes += bytes;
+  }
+
+  /** To be called after a table was read by queries: every now and then gives back the locks that they took. */
+  async noteRead(): Promise<void> {
+    this.#reads += 1;
+    if (this.#reads % READS_PER_TRANSACTION !== 0) return;
+    await Promise.all([this.#rejoin(this.#source), this.#rejoin(this.#target)]);
   }
 
   /** Ends both connections without a word; what is under way on them fails as lost. */

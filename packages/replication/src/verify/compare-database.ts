@@ -16,11 +16,10 @@ import type { ArchiveEntry } from '../schema/archive.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
 import { isInScope } from '../scope/resolve-rules.ts';
 import type { Side } from '../session/pinned-settings.ts';
-import type { Session } from '../session/session.ts';
 import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
 import { standingOf, whileStanding } from '../snapshot/standing-of.ts';
 import { withLanes } from '../snapshot/with-lanes.ts';
-import { joinSnapshot, withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
+import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import { DEFAULT_TUNING } from '../tuning.ts';
 import { compareContents } from './compare-contents.ts';
 import { compareSequences } from './compare-sequences.ts';
@@ -107,8 +106,7 @@ async function compareRows(
       sourceFacts: facts.source,
       targetFacts: facts.target,
     }),
-    sourceSnapshotId: source.id,
-    prepareTarget: (session: Session) => joinSnapshot(session, target.id),
+    snapshotIds: { source: source.id, target: target.id },
   };
   return withLanes(lanesInput, async (lanes) => {
     const scan: ScanDeps = {

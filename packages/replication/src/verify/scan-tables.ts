@@ -124,6 +124,7 @@ class RunningScan {
     ]);
     if (source.status === 'rejected') throw source.reason;
     if (target.status === 'rejected') throw target.reason;
+    await lane.noteRead();
     return { source: source.value, target: target.value };
   }
 
