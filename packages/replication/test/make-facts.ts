@@ -83,7 +83,6 @@ const source: SourceFacts = {
     index_bytes: 500_000,
     large_object_bytes: 0,
     tables: 3,
-    indexes: 4,
     locked_tables: 3,
     largest: { schema: 'public', name: 'orders', bytes: 900_000 },
   },

@@ -8,8 +8,6 @@ export interface Sizes {
   large_object_bytes: number;
   /** Tables whose rows are copied. */
   tables: number;
-  /** Indexes of those. */
-  indexes: number;
   /** Tables that one transaction locks: pg_dump's. */
   locked_tables: number;
   largest: (ObjectName & { bytes: number }) | null;
@@ -23,7 +21,6 @@ export const sizeQuestions = {
            CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)
                 THEN pg_catalog.pg_table_size('pg_catalog.pg_largeobject') ELSE 0 END AS large_object_bytes,
            pg_catalog.count(*) AS tables,
-           coalesce(pg_catalog.sum(indexes), 0)::int8 AS indexes,
            (SELECT pg_catalog.count(*) FROM relations
             WHERE relkind IN ('r', 'p') AND NOT is_configuration) AS locked_tables,
            (SELECT pg_catalog.row_to_json(l) FROM (SELECT schema, name, bytes FROM table_sizes

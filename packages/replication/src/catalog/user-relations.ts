@@ -33,8 +33,7 @@ export const USER_RELATIONS = `
   ),
   table_sizes AS MATERIALIZED (
     SELECT r.schema, r.name, coalesce(pg_catalog.pg_table_size(r.oid), 0) AS bytes,
-           coalesce(pg_catalog.pg_indexes_size(r.oid), 0) AS index_bytes,
-           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index AS i WHERE i.indrelid = r.oid) AS indexes
+           coalesce(pg_catalog.pg_indexes_size(r.oid), 0) AS index_bytes
     FROM relations AS r
     WHERE r.relkind = 'r' AND r.has_rows_in_scope
       AND NOT EXISTS (

@@ -129,14 +129,6 @@ describe('capacity', () => {
       fix: expect.stringContaining('job_timeout_seconds to 20000'),
     });
   });
-
-  test('counts indexes among the locks of a copy that is verified', () => {
-    const many = { ...source.sizes, locked_tables: 5000, indexes: 9000 };
-    const status = (options: object) =>
-      find('source lock table', { source: { sizes: many }, options })?.status;
-    expect(status({ verify: false })).toBe('pass');
-    expect(status({ verify: true })).toBe('fail');
-  });
 });
 
 describe('extensions', () => {

@@ -9,13 +9,13 @@ export const capacityChecks: readonly CheckDefinition[] = [
     name: 'source lock table',
     code: 'query_failed',
     of: 'source',
-    judge: (input) => checkLockTable(input.facts.source, input.facts.source, input.options.verify),
+    judge: ({ facts }) => checkLockTable(facts.source, facts.source),
   },
   {
     name: 'target lock table',
     code: 'query_failed',
     of: 'both',
-    judge: ({ facts, options }) => checkLockTable(facts.target, facts.source, options.verify),
+    judge: ({ facts }) => checkLockTable(facts.target, facts.source),
   },
   { name: 'target checkpoints', code: 'disk_full', of: 'both', judge: checkCheckpoints },
   { name: 'size', code: 'disk_full', of: 'source', judge: describeSize },
@@ -28,16 +28,16 @@ const LOCK_TABLE_SLACK = 2;
 const LOCK_TABLE_GROWTH = 1.5;
 
 /**
- * The snapshot's session and pg_dump each lock all tables in one transaction; comparing contents locks indexes too.
+ * The snapshot's session and pg_dump each lock all tables in one transaction; whatever else is read is locked for a
+ * short time.
  *
  * https://www.postgresql.org/docs/current/runtime-config-locks.html#GUC-MAX-LOCKS-PER-TRANSACTION
  */
 function checkLockTable(
   { settings }: Pick<SourceFacts | TargetFacts, 'settings'>,
   { sizes }: Pick<SourceFacts, 'sizes'>,
-  isVerifying: boolean,
 ): Verdict {
-  const needed = sizes.locked_tables + (isVerifying ? sizes.indexes : 0);
+  const needed = sizes.locked_tables;
   const transactions =
     Number(settings.max_connections ?? 0) + Number(settings.max_prepared_transactions ?? 0);
   const capacity = Number(settings.max_locks_per_transaction ?? 0) * transactions;
