@@ -15,6 +15,7 @@ const forbiddenImports = {
   ],
   replication: ['@aws-sdk/*', 'node:http', 'node:https', 'hono', 'yargs', 'ky'],
   'job-store': ['@aws-sdk/client-ec2', '@aws-sdk/client-kms', 'pg', 'hono', 'node:http'],
+  reach: ['pg', 'hono', '@aws-sdk/*', '@seren-replicator/replication', '@seren-replicator/job-store'],
   sealing: ['pg', 'hono', '@aws-sdk/client-dynamodb', '@aws-sdk/client-ec2'],
   coordinator: ['pg', 'pg-*', '@seren-replicator/replication'],
   worker: ['hono', 'ky', '@seren-replicator/coordinator'],

@@ -19,6 +19,7 @@ const exitCodeByErrorCode = {
   invalid_request: EXIT_CODES.usage,
   invalid_url: EXIT_CODES.usage,
   invalid_config: EXIT_CODES.usage,
+  address_not_allowed: EXIT_CODES.usage,
   same_database: EXIT_CODES.usage,
   target_not_empty: EXIT_CODES.usage,
   resume_differs: EXIT_CODES.usage,

@@ -19,7 +19,18 @@ export interface EngineDeps {
   tuning?: Partial<Tuning>;
   /** Ends the work: server-side statements are cancelled and sessions closed before the run rejects. */
   signal: AbortSignal;
+  /**
+   * Decides which addresses of a host sessions are opened to; the system's resolver without it. What it gives is what
+   * is connected to. It is asked for every session, and throws for a host that is out of bounds.
+   */
+  resolveHost?: ResolveHost;
 }
+
+/** Of a Unix socket's directory there are none. */
+export type ResolveHost = (
+  side: 'source' | 'target',
+  host: string,
+) => Promise<readonly { address: string; family: number }[]>;
 
 /**
  * A run that came to its end. `failure` is set when the end is a bad one that still has a result to show: checks

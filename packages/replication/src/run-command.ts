@@ -12,11 +12,11 @@ import { verify } from './verify/verify.ts';
  * session is closed and nothing of ours runs on either server.
  */
 export async function runCommand(deps: EngineDeps, specification: JobSpecification): Promise<CommandOutcome> {
-  const { log, signal } = deps;
+  const { log, signal, resolveHost } = deps;
   const sourceUrl = ConnectionUrl.parse(specification.source_url);
   const targetUrl = ConnectionUrl.parse(specification.target_url);
   refuseWhatIsMissing(specification);
-  return withServers({ sourceUrl, targetUrl, log, signal }, (servers) => {
+  return withServers({ sourceUrl, targetUrl, log, signal, resolveHost }, (servers) => {
     switch (specification.command) {
       case 'validate':
         return validate(servers, specification);

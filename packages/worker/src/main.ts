@@ -5,6 +5,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { describeError, ReplicatorError } from '@seren-replicator/job-models';
+import { createReach } from '@seren-replicator/reach';
 import type { Logger } from 'pino';
 import { createSealer, createShipper, openTable } from './create-clients.ts';
 import { createLog } from './create-log.ts';
@@ -53,7 +54,8 @@ async function work(config: WorkerConfig): Promise<number> {
     void watchInterruption({ readMetadata, log, stop }, { intervalMs: noticeMs, signal: ended.signal });
   }
   try {
-    const deps = { table: openTable(config), sealer: await createSealer(config), log, now, stop };
+    const reach = createReach(config.reach);
+    const deps = { table: openTable(config), sealer: await createSealer(config), reach, log, now, stop };
     return (await runJob(deps, config)) === 'lost' ? 1 : 0;
   } catch (error) {
     log.error({ failure: describeError(error) }, 'worker failed');

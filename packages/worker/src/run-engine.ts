@@ -1,4 +1,10 @@
-import { jobResultSchema, ReplicatorError } from '@seren-replicator/job-models';
+import {
+  ConnectionUrl,
+  jobResultSchema,
+  ReplicatorError,
+  type JobSpecification,
+} from '@seren-replicator/job-models';
+import type { Reach } from '@seren-replicator/reach';
 import type { JobRecord } from '@seren-replicator/job-store';
 import { runCommand, type CommandOutcome, type EngineDeps } from '@seren-replicator/replication';
 import type { UrlSealer } from '@seren-replicator/sealing';
@@ -9,13 +15,23 @@ import { openSpecification } from './open-specification.ts';
  * with the process.
  */
 export async function runEngine(
-  deps: EngineDeps & { sealer: Pick<UrlSealer, 'open'> },
+  deps: Omit<EngineDeps, 'resolveHost'> & { sealer: Pick<UrlSealer, 'open'>; reach: Reach },
   { job, stopDeadlineMs }: { job: JobRecord; stopDeadlineMs: number },
 ): Promise<CommandOutcome> {
   const specification = await openSpecification(deps.sealer, job);
-  const { result, failure } = await within(stopDeadlineMs, deps.signal, runCommand(deps, specification));
+  await checkUrls(deps.reach, specification);
+  const { reach, ...engineDeps } = deps;
+  const resolveHost = reach.resolve.bind(reach);
+  const running = runCommand({ ...engineDeps, resolveHost }, specification);
+  const { result, failure } = await within(stopDeadlineMs, deps.signal, running);
   // A result that could not be stored is a failure here, and not after the work is said to be done.
   return { result: jobResultSchema.parse(result), failure };
+}
+
+/** Once more: the rules may be others by now, and names may lead elsewhere from here. */
+async function checkUrls(reach: Reach, { source_url, target_url }: JobSpecification): Promise<void> {
+  await reach.checkUrl('source', ConnectionUrl.parse(source_url));
+  await reach.checkUrl('target', ConnectionUrl.parse(target_url));
 }
 
 async function within<Value>(deadlineMs: number, stopped: AbortSignal, work: Promise<Value>): Promise<Value> {

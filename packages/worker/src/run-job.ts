@@ -1,5 +1,6 @@
 import { describeError } from '@seren-replicator/job-models';
 import { claimJob, type JobRecord, type JobTable, type Lease } from '@seren-replicator/job-store';
+import type { Reach } from '@seren-replicator/reach';
 import type { UrlSealer } from '@seren-replicator/sealing';
 import type { Logger } from 'pino';
 import { holdLease, type HeldLease } from './hold-lease.ts';
@@ -11,6 +12,7 @@ import type { WorkerConfig } from './worker-config.ts';
 export interface WorkerDeps {
   table: JobTable;
   sealer: Pick<UrlSealer, 'open'>;
+  reach: Reach;
   log: Logger;
   now: () => Date;
   stop: Stop;
@@ -40,14 +42,14 @@ export async function runJob(deps: WorkerDeps, config: WorkerConfig): Promise<Jo
 }
 
 async function work(
-  { sealer, log, stop }: WorkerDeps,
+  { sealer, reach, log, stop }: WorkerDeps,
   { path, times }: WorkerConfig,
   { job, held }: { job: JobRecord; held: HeldLease },
 ): Promise<RunEnd['outcome']> {
   const onProgress: HeldLease['reportProgress'] = (progress) => held.reportProgress(progress);
   try {
     return await runEngine(
-      { sealer, log, path, onProgress, signal: stop.signal },
+      { sealer, reach, log, path, onProgress, signal: stop.signal },
       { job, stopDeadlineMs: times.stopDeadlineMs },
     );
   } catch (error) {

@@ -1,4 +1,5 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
+import { reachRulesOf, reachVariables, type ReachRules } from '@seren-replicator/reach';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
@@ -24,6 +25,7 @@ const environmentSchema = z.object({
   SEREN_DATA_KEY: z.string().min(1).optional(),
   /** In CloudWatch; without one the log goes to standard output alone. */
   SEREN_WORKER_LOG_GROUP: z.string().min(1).optional(),
+  ...reachVariables,
   SEREN_LEASE_MS: milliseconds.default(DEFAULT_LEASE_MS),
   SEREN_HEARTBEAT_MS: milliseconds.default(DEFAULT_HEARTBEAT_MS),
   SEREN_PROGRESS_MS: milliseconds.default(DEFAULT_PROGRESS_MS),
@@ -51,6 +53,8 @@ export interface WorkerConfig {
   tableName: string;
   sealKey: { file: string } | { kmsKey: string };
   logGroup: string | null;
+  /** What the job may connect to. */
+  reach: ReachRules;
   /** Whether this is a machine of EC2, which can be taken back. */
   isOnInstance: boolean;
   logLevel: string;
@@ -86,6 +90,7 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv, processId: numb
     workerId: `${hostname()}/${processId}/${randomUUID().slice(0, 8)}`,
     tableName: data.SEREN_JOB_TABLE,
     sealKey: sealKeyOf(data),
+    reach: reachRulesOf(data),
     logGroup: data.SEREN_WORKER_LOG_GROUP ?? null,
     isOnInstance: takesMetadata(environment),
     logLevel: data.SEREN_LOG_LEVEL,

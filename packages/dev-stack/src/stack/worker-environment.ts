@@ -27,6 +27,9 @@ export function workerEnvironment(work: Work, surroundings: WorkerSurroundings):
     SEREN_JOB_ATTEMPT: String(work.attempt),
     SEREN_JOB_TABLE: surroundings.tableName,
     SEREN_SEAL_KEY_FILE: surroundings.sealKeyFile,
+    // Databases are on this machine, or beside it.
+    SEREN_ALLOW_LOCAL_ADDRESSES: 'true',
+    SEREN_ALLOW_PRIVATE_ADDRESSES: 'true',
     SEREN_LEASE_MS: String(LEASE_MS),
     SEREN_HEARTBEAT_MS: String(HEARTBEAT_MS),
     SEREN_STOP_WITH: 'stdin',

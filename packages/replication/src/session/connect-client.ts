@@ -1,5 +1,8 @@
 import pg from 'pg';
 import { ReplicatorError, type ConnectionUrl, type HostAddress } from '@seren-replicator/job-models';
+import type { ResolveHost } from '../engine.ts';
+import type { Side } from './pinned-settings.ts';
+import { PinnedSocket } from './pinned-socket.ts';
 import { requireChannelBinding } from './require-channel-binding.ts';
 import { connectionOf } from './session.ts';
 import { listTlsAttempts, wantsOtherKind, type TlsAttempt } from './tls-attempts.ts';
@@ -17,6 +20,8 @@ export interface ConnectClientInput {
   /** Free of credentials, for errors. */
   where: string;
   signal: AbortSignal;
+  side: Side;
+  resolveHost?: ResolveHost | undefined;
   /** Called with a client that is about to connect, for listeners that must see its first messages. */
   onClient?: (client: pg.Client) => void;
 }
@@ -82,7 +87,11 @@ async function connectOnce(
   tls: TlsAttempt,
 ): Promise<pg.Client> {
   const { url, where, signal } = input;
-  const client = new pg.Client(clientConfig(input, address, tls));
+  const addresses = (await input.resolveHost?.(input.side, address.host)) ?? [];
+  const client = new pg.Client({
+    ...clientConfig(input, address, tls),
+    ...(addresses.length > 0 && { stream: () => new PinnedSocket(addresses) }),
+  });
   // pg reports a failed connection both ways; the promise is the one that counts.
   client.on('error', () => undefined);
   input.onClient?.(client);

@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import { ReplicatorError, type ConnectionUrl } from '@seren-replicator/job-models';
-import type { EngineLog } from '../engine.ts';
+import type { EngineLog, ResolveHost } from '../engine.ts';
 import { connectClient } from './connect-client.ts';
 import { APPLY_SETTINGS, pinnedSettings, type Side } from './pinned-settings.ts';
 import { Session } from './session.ts';
@@ -18,6 +18,7 @@ export interface ServerInput {
   url: ConnectionUrl;
   log: EngineLog;
   signal: AbortSignal;
+  resolveHost?: ResolveHost | undefined;
 }
 
 export interface OpenOptions {
@@ -114,6 +115,8 @@ export class Server {
       applicationName: APPLICATION_NAME,
       where,
       signal,
+      side: this.side,
+      resolveHost: this.#input.resolveHost,
       ...(onClient !== undefined && { onClient }),
     });
     const processId = (client as unknown as { processID: number }).processID;
@@ -140,6 +143,7 @@ export interface ServersInput {
   targetUrl: ConnectionUrl;
   log: EngineLog;
   signal: AbortSignal;
+  resolveHost?: ResolveHost | undefined;
 }
 
 export interface Servers {
@@ -154,12 +158,12 @@ export interface Servers {
  * @throws ReplicatorError `cancelled` when the signal was aborted
  */
 export async function withServers<Result>(
-  { sourceUrl, targetUrl, log, signal }: ServersInput,
+  { sourceUrl, targetUrl, log, signal, resolveHost }: ServersInput,
   work: (servers: Servers) => Promise<Result>,
 ): Promise<Result> {
   const servers = {
-    source: new Server({ side: 'source', url: sourceUrl, log, signal }),
-    target: new Server({ side: 'target', url: targetUrl, log, signal }),
+    source: new Server({ side: 'source', url: sourceUrl, log, signal, resolveHost }),
+    target: new Server({ side: 'target', url: targetUrl, log, signal, resolveHost }),
   };
   let cancelling: Promise<unknown> = Promise.resolve();
   const onAbort = () => {

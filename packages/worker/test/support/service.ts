@@ -74,6 +74,7 @@ export class Service {
       SEREN_JOB_ATTEMPT: '1',
       SEREN_JOB_TABLE: this.table.tableName,
       SEREN_SEAL_KEY_FILE: this.sealKeyFile,
+      SEREN_ALLOW_LOCAL_ADDRESSES: 'true',
       SEREN_LEASE_MS: '2000',
       SEREN_HEARTBEAT_MS: '100',
       SEREN_PROGRESS_MS: '50',

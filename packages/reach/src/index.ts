@@ -1,0 +1,2 @@
+export { createReach, type Reach } from './reach.ts';
+export { reachRulesOf, reachVariables, type ReachRules } from './reach-rules.ts';
