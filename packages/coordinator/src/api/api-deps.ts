@@ -1,5 +1,6 @@
 import type { Secret } from '@seren-replicator/job-models';
 import type { JobTable } from '@seren-replicator/job-store';
+import type { Reach } from '@seren-replicator/reach';
 import type { UrlSealer } from '@seren-replicator/sealing';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -9,6 +10,8 @@ import type { JobLogs } from './job-logs.ts';
 export interface ApiDeps {
   table: JobTable;
   sealer: Pick<UrlSealer, 'seal'>;
+  /** What jobs may connect to; judged again by the worker. */
+  reach: Pick<Reach, 'checkUrl'>;
   apiKeys: ApiKeys;
   logs: JobLogs;
   log: Log;

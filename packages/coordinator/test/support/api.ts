@@ -43,6 +43,7 @@ export function testApi(table: JobTable, overrides: Partial<ApiDeps> = {}): Test
   const api = createApi({
     table,
     sealer: localKeySealer(randomBytes(32)),
+    reach: { checkUrl: async () => undefined },
     apiKeys: namedApiKeys([
       { owner: 'alice', key: new Secret(ALICE) },
       { owner: 'bob', key: new Secret(BOB) },

@@ -12,6 +12,7 @@ import {
 import { describeError } from '@seren-replicator/job-models';
 import type { JobTable } from '@seren-replicator/job-store';
 import { startDynamoDb } from '@seren-replicator/local-servers';
+import { createReach, type ReachRules } from '@seren-replicator/reach';
 import { localKeySealer, readSealKey } from '@seren-replicator/sealing';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
@@ -29,6 +30,9 @@ const OWNER = 'dev';
 /** Of a user who is alone, and may want to see what many jobs do. */
 const MAX_JOBS = 1_000;
 const RECONCILE_INTERVAL_MS = 1_000;
+
+/** Databases are on this machine, or beside it; workers have the same rules from their environment. */
+const REACH: ReachRules = { allowPrivate: true, allowLocal: true, allowedTargetHosts: [] };
 
 /** Processes start at once, and their users wait. */
 const LIMITS: Omit<ReconcilerLimits, 'maxWorkers'> = {
@@ -110,6 +114,7 @@ async function startService(options: DevStackOptions, ground: Ground, releases: 
   const api = createApi({
     table,
     sealer: localKeySealer(await readSealKey(directory.sealKeyFile)),
+    reach: createReach(REACH),
     apiKeys: namedApiKeys([{ owner: OWNER, key: directory.apiKey }]),
     metrics: noMetrics,
     maxJobsPerOwner: MAX_JOBS,
