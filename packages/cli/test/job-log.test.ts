@@ -108,22 +108,23 @@ describe('a log that is followed', () => {
   });
 });
 
-describe('a retry', () => {
-  test('is sent once, and names the new job', async () => {
-    await withService(
-      (_, nth) =>
-        nth === 1
-          ? { status: 201, body: { job_id: 'job-2', status: 'provisioning' } }
-          : { status: 503, body: { error: 'The service is busy.', code: 'internal' } },
-      async ({ url, requests }) => {
-        const { exitCode, stdout, stderr } = await runCli(['jobs', 'retry', 'job-1'], envFor(url));
-        expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'job-2\n' });
-        expect(stderr).toContain('seren-replicator jobs watch job-2');
-        expect(requests[0]).toMatchObject({ method: 'POST', path: '/api/jobs/job-1/retry' });
-        const again = await runCli(['jobs', 'retry', 'job-1', '--json'], envFor(url));
-        expect(again.exitCode).toBe(4);
-        expect(requests).toHaveLength(2);
-      },
-    );
-  });
+test('a retry is repeated under one key until it is answered, and names the new job', async () => {
+  await withService(
+    (_, nth) =>
+      nth === 1
+        ? { status: 503, body: { error: 'The service is busy.', code: 'internal' } }
+        : { status: 201, body: { job_id: 'job-2', status: 'provisioning' } },
+    async ({ url, requests }) => {
+      const { exitCode, stdout, stderr } = await runCli(['jobs', 'retry', 'job-1'], envFor(url));
+      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'job-2\n' });
+      expect(stderr).toContain('seren-replicator jobs watch job-2');
+      expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+        'POST /api/jobs/job-1/retry',
+        'POST /api/jobs/job-1/retry',
+      ]);
+      const keys = requests.map(({ headers }) => headers['idempotency-key']);
+      expect(keys[0]).toEqual(expect.stringMatching(/^\S{16,}$/));
+      expect(keys[1]).toBe(keys[0]);
+    },
+  );
 });

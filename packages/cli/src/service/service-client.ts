@@ -1,6 +1,6 @@
 /**
- * The service's HTTP API. Requests that may be repeated are: those that only read, and a submission, which carries a
- * key by which the service tells a repetition from a second job. All else is sent once.
+ * The service's HTTP API. Requests that may be repeated are: those that only read, and submissions and retries of
+ * jobs, which carry a key by which the service tells a repetition from a second job. All else is sent once.
  */
 import {
   jobAcceptedSchema,
@@ -91,7 +91,6 @@ export function createServiceClient(input: ServiceClientInput): ServiceClient {
     retryJob: (jobId, idempotencyKey) =>
       send(jobAcceptedSchema, `${pathOf(jobId)}/retry`, {
         method: 'post',
-        retry: 0,
         headers: { 'idempotency-key': idempotencyKey },
       }),
   };

@@ -1,4 +1,10 @@
-import { isFinalState, jobListSchema, jobStatusSchema, type JobStatus } from '@seren-replicator/job-models';
+import {
+  isFinalState,
+  jobListSchema,
+  jobLogSchema,
+  jobStatusSchema,
+  type JobStatus,
+} from '@seren-replicator/job-models';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -79,6 +85,19 @@ export class DevStackProcess {
 
   async jobs(): Promise<JobStatus[]> {
     return jobListSchema.parse(JSON.parse((await this.request('GET', '/jobs')).text)).jobs;
+  }
+
+  /** What the job's workers have logged so far, page after page. */
+  async logMessages(jobId: string): Promise<string[]> {
+    const messages: string[] = [];
+    let cursor = '';
+    for (;;) {
+      const { text } = await this.request('GET', `/jobs/${jobId}/logs${cursor}`);
+      const { events, next_cursor } = jobLogSchema.parse(JSON.parse(text));
+      if (events.length === 0) return messages;
+      messages.push(...events.map(({ message }) => message));
+      cursor = `?cursor=${next_cursor ?? ''}`;
+    }
   }
 
   async jobIn(status: string, jobId: string): Promise<JobStatus> {
