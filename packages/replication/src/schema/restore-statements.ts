@@ -9,6 +9,7 @@ import { dropInternalOptions } from './drop-internal-options.ts';
 import { dropNewerParameters } from './drop-newer-parameters.ts';
 import { grantBlocks } from './grant-blocks.ts';
 import { hasColumnOptions, isPrivilege, isSetting } from './entry-kinds.ts';
+import { notNullAsStatements } from './not-null-as-statements.ts';
 import { ownerStatement, qualifiedName } from './owner-statement.ts';
 import { DEFAULT_TABLE_ACCESS_METHOD } from './session-settings.ts';
 
@@ -28,6 +29,7 @@ const PARTITIONED_TABLE = 'p';
 /** As pg_dump was told to quote names only where needed, or always. */
 const publicSchemaTags: ReadonlySet<string> = new Set(['SCHEMA public', 'SCHEMA "public"']);
 const CLOSED_PUBLIC_SCHEMA_VERSION_NUM = 150_000;
+const NOT_NULL_CONSTRAINTS_VERSION_NUM = 180_000;
 
 /**
  * The statements that restore an entry, to be executed one after the other; none when there is nothing to do. One
@@ -68,7 +70,11 @@ function fittingDefinition(
   { targetVersionNum, extensionVersions }: RestoreOptions,
 ): string {
   if (entry.kind === 'EXTENSION') return withVersion(entry.definition, extensionVersions?.get(entry.tag));
-  if (hasColumnOptions(entry)) return dropInternalOptions(entry.definition);
+  if (hasColumnOptions(entry)) {
+    const definition = dropInternalOptions(entry.definition);
+    const isOld = targetVersionNum !== undefined && targetVersionNum < NOT_NULL_CONSTRAINTS_VERSION_NUM;
+    return isOld ? notNullAsStatements(definition) : definition;
+  }
   if (entry.kind === 'SUBSCRIPTION' && targetVersionNum !== undefined) {
     return dropNewerParameters(entry.definition, Math.floor(targetVersionNum / 10_000));
   }

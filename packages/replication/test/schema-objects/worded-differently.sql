@@ -5,6 +5,8 @@ CREATE TABLE parent (id int NOT NULL, x int); CREATE VIEW v14 AS SELECT id, x FR
 CREATE TABLE child (y int NOT NULL) INHERITS (parent);
 CREATE TABLE child2 (id int, x int NOT NULL); ALTER TABLE child2 ALTER id SET NOT NULL; ALTER TABLE child2 INHERIT parent;
 CREATE TABLE child3 (id int NOT NULL) INHERITS (parent);
+CREATE TABLE child4 () INHERITS (parent); ALTER TABLE child4 ALTER x SET NOT NULL;
+CREATE TABLE child5 (z int DEFAULT 1, CHECK (z > 0)) INHERITS (parent); ALTER TABLE child5 ALTER x SET NOT NULL;
 CREATE TABLE pkparent (id int PRIMARY KEY);
 
 CREATE TABLE late (a int); INSERT INTO late VALUES (1);
