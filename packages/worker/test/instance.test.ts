@@ -9,6 +9,7 @@ import {
 } from '@seren-replicator/aws-endpoints';
 import { findFreePort } from '@seren-replicator/local-servers';
 import { kmsSealer } from '@seren-replicator/sealing';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +105,25 @@ describe('a worker on a machine of its own', () => {
       worker.output().trimEnd().split('\n'),
     );
     await readFile(ended);
+  });
+
+  test('tells AWS nothing of a password, in whatever form', async () => {
+    const core = randomBytes(8).toString('hex');
+    const password = `p%25"'ü/@:${core}`;
+    const port = await findFreePort();
+    const jobId = await submit(`postgresql://me:${encodeURIComponent(password)}@127.0.0.1:${port}/db`);
+    const { worker } = await startMachine(jobId, { SEREN_LOG_LEVEL: 'debug' });
+    await worker.exit;
+    const said = [aws.calls, aws.logs.events(GROUP, `${jobId}/1`), await service.job(jobId), worker.output()];
+    const text = said.map((part) => JSON.stringify(part)).join('');
+    expect(text).toContain('host_unreachable');
+    for (const form of [
+      core,
+      Buffer.from(password).toString('base64'),
+      Buffer.from(password).toString('hex'),
+    ]) {
+      expect(text).not.toContain(form);
+    }
   });
 
   test('gives the job back when the machine is about to be taken', async () => {

@@ -85,7 +85,8 @@ export class ChildProcessFleet implements WorkerFleet {
     const { program, logDirectory, environmentOf, onExit } = this.#settings;
     const log = await open(workerLogFile(logDirectory, work), 'a', 0o600);
     try {
-      const child = spawn(process.execPath, [program], {
+      // SIGUSR1 would open a debugger, which could read the memory.
+      const child = spawn(process.execPath, ['--disable-sigusr1', program], {
         cwd: '/',
         env: environmentOf(work),
         detached: true,
