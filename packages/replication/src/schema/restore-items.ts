@@ -34,9 +34,6 @@ interface TableLock {
   readonly mode: 'shared' | 'exclusive';
 }
 
-/** Of these, the entry for a partitioned table says ONLY. */
-const kindsWithoutPartitions: ReadonlySet<string> = new Set(['INDEX', 'CONSTRAINT']);
-
 /**
  * @param entries what belongs after the rows, in the archive's order.
  * @param archiveEntries all of the archive: the tables that the entries depend on are there.
@@ -56,7 +53,7 @@ export function restoreItems(
     const ownTables = dependencies.filter((dumpId) => tables.has(dumpId));
     const isForRoot = ownTables.length === 1 && ownTables.every((dumpId) => partitions(dumpId).length > 0);
     const waitsFor = dependencies.filter((dumpId) => late.has(dumpId));
-    if (isForRoot && waitsFor.length === 0 && kindsWithoutPartitions.has(entry.kind)) {
+    if (isForRoot && waitsFor.length === 0 && isWithoutPartitions(entry)) {
       late.delete(entry.dumpId);
       early.push(entry);
       continue;
@@ -68,6 +65,14 @@ export function restoreItems(
     items.push({ entry, waitsForTables: toOids(allTables), waitsFor, locks });
   }
   return { early, items };
+}
+
+/** Whether the entry for a partitioned table says ONLY: of keys it does, of a NOT NULL that is not validated not. */
+function isWithoutPartitions({ kind, definition }: ArchiveEntry): boolean {
+  if (kind !== 'CONSTRAINT') return kind === 'INDEX';
+  const [statement] = splitStatements(definition);
+  const words = statement?.tokens.slice(0, 3).map(({ start, end }) => definition.slice(start, end));
+  return words?.join(' ') === 'ALTER TABLE ONLY';
 }
 
 /** By dump id. */

@@ -120,10 +120,31 @@ describe('of a partitioned table', () => {
     [14, 'INDEX ATTACH', 'leaf_index', 'post-data', [12, 11, 3, 2]],
     [15, 'FK CONSTRAINT', 'reference', 'post-data', [1, 4]],
     [16, 'TRIGGER', 'root trigger', 'post-data', [1]],
+    [
+      17,
+      'CONSTRAINT',
+      'root key',
+      'post-data',
+      [1],
+      'ALTER TABLE ONLY "root" ADD CONSTRAINT "k" PRIMARY KEY ("a");',
+    ],
+    [
+      18,
+      'CONSTRAINT',
+      'root n',
+      'post-data',
+      [1],
+      'ALTER TABLE "root" ADD CONSTRAINT "n" NOT NULL "a" NOT VALID;',
+    ],
   ]);
 
-  test('indexes of the levels above the rows come before the rows', () => {
-    expect(ids(partitioned.beforeData)).toEqual([1, 2, 3, 4, 5, 6, 10, 11]);
+  test('indexes and keys of the levels above the rows come before the rows', () => {
+    expect(ids(partitioned.beforeData)).toEqual([1, 2, 3, 4, 5, 6, 10, 11, 17]);
+  });
+
+  test('a constraint that goes down to the partitions waits for and locks all of them', () => {
+    const all = [1_001, 1_002, 1_003];
+    expect(itemOf(partitioned, 18)).toMatchObject({ waitsForTables: all, locks: exclusive(...all) });
   });
 
   test('the index of a partition waits for that partition alone', () => {
