@@ -1,12 +1,13 @@
 /**
- * Bundles what leaves the checkout: the command line (for npm) and the worker (for its machine). Each bundle is
- * self-contained under the package's `dist/`; the embedded pg_dump's program, its module and its WebAssembly lie
- * beside it, where packages/replication/src/schema/embedded-pg-dump*.ts look for them.
+ * Bundles what leaves the checkout: the command line (for npm), the worker (for its machine) and the coordinator's two
+ * functions (for Lambda). Each bundle is self-contained under the package's `dist/`. Beside those with the engine lie
+ * the embedded pg_dump's program, its module and its WebAssembly, where
+ * packages/replication/src/schema/embedded-pg-dump*.ts look for them.
  * Arguments name the bundles to build; without any, all are.
  */
 import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type BuildOptions } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { unpackPgDump } from '../packages/replication/src/schema/unpack-pg-dump.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -27,26 +28,41 @@ const shared: BuildOptions = {
   logLevel: 'warning',
 };
 
-interface Bundle {
-  entryPoint: string;
-  /** The oldest Node.js that it runs on. */
-  target: string;
-}
-
-const bundles: Readonly<Record<string, Bundle>> = {
-  cli: { entryPoint: 'src/cli.ts', target: 'node20' },
-  worker: { entryPoint: 'src/main.ts', target: 'node24' },
-  // Never leaves the checkout, but is measured as the others are.
-  bench: { entryPoint: 'src/run-engine.ts', target: 'node24' },
+/** zod's messages in fifty languages, a third of a function's size, of which it uses English, which is not in there. */
+const withoutLocales: Plugin = {
+  name: 'without-locales',
+  setup: (plugin) => {
+    plugin.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      importer.includes('/node_modules/zod/') ? { path: 'none', namespace: 'locales' } : undefined,
+    );
+    plugin.onLoad({ filter: /.*/, namespace: 'locales' }, () => ({ contents: 'export {}' }));
+  },
 };
 
-/** Built beside `dist/` and then put in its place, so that a bundle in use is never half there. */
-async function bundle(packageName: string, { entryPoint, target }: Bundle): Promise<void> {
-  const packageDirectory = join(root, 'packages', packageName);
-  const workDirectory = await mkdtemp(join(packageDirectory, 'dist.'));
-  const outdir = join(workDirectory, 'new');
-  try {
-    await mkdir(outdir);
+/** Loaded by the SDK in browsers, and where the environment has no credentials; that of a Lambda function always has. */
+const loadedElsewhere = [
+  'bowser',
+  ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map(
+    (place) => `@aws-sdk/credential-provider-${place}`,
+  ),
+  '@aws-sdk/nested-clients/*',
+  '@smithy/credential-provider-imds',
+];
+
+/** Writes one bundle, or several, of a package into a directory. */
+type Bundler = (packageDirectory: string, outdir: string) => Promise<void>;
+
+const bundles: Readonly<Record<string, Bundler>> = {
+  cli: withEngine('src/cli.ts', 'node20'),
+  worker: withEngine('src/main.ts', 'node24'),
+  coordinator: lambdaFunctions({ api: 'src/lambda/api.ts', reconciler: 'src/lambda/reconciler.ts' }),
+  // Never leaves the checkout, but is measured as the others are.
+  bench: withEngine('src/run-engine.ts', 'node24'),
+};
+
+/** @param target the oldest Node.js that it runs on */
+function withEngine(entryPoint: string, target: string): Bundler {
+  return async (packageDirectory, outdir) => {
     await build({
       ...shared,
       target,
@@ -62,6 +78,39 @@ async function bundle(packageName: string, { entryPoint, target }: Bundle): Prom
     const { moduleSource, wasm } = await unpackPgDump();
     await writeFile(join(outdir, 'pg_dump.js'), moduleSource);
     await copyFile(wasm, join(outdir, 'pg_dump.wasm'));
+  };
+}
+
+/** Each function has a directory of its own, whose `index.js` exports `handler`. */
+function lambdaFunctions(entryPoints: Readonly<Record<string, string>>): Bundler {
+  return async (packageDirectory, outdir) => {
+    for (const [name, entryPoint] of Object.entries(entryPoints)) {
+      const directory = join(outdir, name);
+      await build({
+        ...shared,
+        target: 'node24',
+        outdir: directory,
+        // Less to load at a cold start.
+        minify: true,
+        plugins: [withoutLocales],
+        external: loadedElsewhere,
+        splitting: true,
+        chunkNames: '[name]-[hash]',
+        entryPoints: { index: join(packageDirectory, entryPoint) },
+      });
+      await writeFile(join(directory, 'package.json'), '{ "type": "module" }\n');
+    }
+  };
+}
+
+/** Built beside `dist/` and then put in its place, so that a bundle in use is never half there. */
+async function bundle(packageName: string, write: Bundler): Promise<void> {
+  const packageDirectory = join(root, 'packages', packageName);
+  const workDirectory = await mkdtemp(join(packageDirectory, 'dist.'));
+  const outdir = join(workDirectory, 'new');
+  try {
+    await mkdir(outdir);
+    await write(packageDirectory, outdir);
     await replaceDirectory(join(packageDirectory, 'dist'), outdir, join(workDirectory, 'old'));
   } finally {
     await rm(workDirectory, { recursive: true, force: true });

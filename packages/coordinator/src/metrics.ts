@@ -15,6 +15,8 @@ export const metricUnits = {
   MachinesAlive: 'Count',
   /** Machines that had no work any more and did not end by themselves. */
   MachinesReaped: 'Count',
+  /** Jobs and machines that a pass could not deal with; the next one meets them again. */
+  ReconcileFailures: 'Count',
   /** Requests that were told to come back later, and AWS telling us so. */
   Throttled: 'Count',
 } as const;

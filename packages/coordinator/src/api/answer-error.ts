@@ -6,6 +6,7 @@ import { describeError, ReplicatorError, type ApiError, type ErrorCode } from '@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { isThrottling } from '../is-throttling.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 
@@ -21,13 +22,6 @@ const statusByCode: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
 
 /** What is throttled passes at once; a job of one's own has to end first. */
 const retryAfterSeconds: Partial<Record<ErrorCode, string>> = { throttled: '5', too_many_jobs: '60' };
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
-const throttlingErrors = new Set([
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ThrottlingException',
-]);
-
 export function answerError(
   error: Error,
   context: Context,
@@ -68,7 +62,7 @@ function apiErrorOf(error: ReplicatorError): ApiError {
 
 function toAnswerable(error: Error): ReplicatorError {
   if (error instanceof ReplicatorError) return error;
-  if (throttlingErrors.has(error.name)) {
+  if (isThrottling(error)) {
     return new ReplicatorError('throttled', 'The service is busy. Try again in a moment.', { cause: error });
   }
   if (error instanceof HTTPException && error.status === 415) {

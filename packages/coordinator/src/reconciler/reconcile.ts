@@ -7,6 +7,7 @@
  */
 import { describeError, isFinalState } from '@seren-replicator/job-models';
 import { getJob, listJobsByStatus, type JobRecord, type JobTable } from '@seren-replicator/job-store';
+import { isThrottling } from '../is-throttling.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { carryOut } from './carry-out.ts';
@@ -48,6 +49,7 @@ export async function reconcile(
     ...(await reconcileMachines(deps, { jobs, machines, now })),
     ...unreadable,
   ];
+  metrics.add('ReconcileFailures', failedJobIds.length);
   return { failures: failedJobIds.length, failedJobIds };
 }
 
@@ -71,6 +73,7 @@ async function reconcileJobs(deps: ReconcilerDeps, { jobs, machines, now }: Worl
       await carryOut({ ...deps, log }, { job, decision, now });
     } catch (error) {
       log.error({ action: decision.action, failure: describeError(error) }, 'job could not be moved');
+      if (isThrottling(error)) deps.metrics.add('Throttled', 1);
       failed.push(jobId);
     }
   }

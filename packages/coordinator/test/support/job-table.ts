@@ -5,6 +5,7 @@ import { startDynamoDb } from '@seren-replicator/local-servers';
 /** An emulator with an empty table, and more of them on demand. */
 export async function startJobTable(): Promise<{
   table: JobTable;
+  endpoint: string;
   createTable: (tableName: string) => Promise<JobTable>;
   stop: () => Promise<void>;
 }> {
@@ -20,6 +21,7 @@ export async function startJobTable(): Promise<{
   };
   return {
     table: await createTable('replication-jobs'),
+    endpoint: server.endpoint,
     createTable,
     stop: async () => {
       client.destroy();

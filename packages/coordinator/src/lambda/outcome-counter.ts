@@ -1,0 +1,48 @@
+import { isFinalState } from '@seren-replicator/job-models';
+import type { JobRecord } from '@seren-replicator/job-store';
+import type { MetricName, Metrics } from '../metrics.ts';
+
+/** What is seen later was seen before, by another process; what is counted, not what is billed. */
+const RECENT_MS = 120_000;
+const MAX_REMEMBERED = 10_000;
+
+const endings: Partial<Record<JobRecord['status'], MetricName>> = {
+  completed: 'JobsCompleted',
+  failed: 'JobsFailed',
+  cancelled: 'JobsCancelled',
+};
+
+/**
+ * Counts starts and ends of jobs from what changes in their records. A change is told with the job's id alone, and the
+ * record may be further by then, so that a start or an end is met several times: each is counted once for a process.
+ */
+export class OutcomeCounter {
+  readonly #metrics: Metrics;
+  readonly #counted = new Set<string>();
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  look(job: JobRecord, now: Date): void {
+    const { job_id: jobId, started_at: startedAt, completed_at: completedAt } = job;
+    if (startedAt !== undefined && this.#isNew(`${jobId} started`, startedAt, now)) {
+      this.#metrics.add('JobsStarted', 1);
+      this.#metrics.add('SecondsToStart', (Date.parse(startedAt) - Date.parse(job.created_at)) / 1_000);
+    }
+    const ending = endings[job.status];
+    if (ending === undefined || !isFinalState(job.status) || completedAt === undefined) return;
+    if (this.#isNew(`${jobId} ended`, completedAt, now)) this.#metrics.add(ending, 1);
+  }
+
+  #isNew(what: string, at: string, now: Date): boolean {
+    if (this.#counted.has(what) || now.getTime() - Date.parse(at) > RECENT_MS) return false;
+    // The oldest go first.
+    for (const oldest of this.#counted) {
+      if (this.#counted.size < MAX_REMEMBERED) break;
+      this.#counted.delete(oldest);
+    }
+    this.#counted.add(what);
+    return true;
+  }
+}
