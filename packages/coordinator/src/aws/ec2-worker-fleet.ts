@@ -32,7 +32,7 @@ const ATTEMPT_TAG = 'Attempt';
 const MAX_TRIES = 4;
 const PAGE_SIZE = 500;
 
-export interface Ec2FleetSettings {
+interface Ec2FleetSettings {
   launchTemplateName: string;
   /** One for each zone. */
   subnetIds: readonly string[];

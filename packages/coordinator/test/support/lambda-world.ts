@@ -4,8 +4,8 @@ import { startJobTable } from './job-table.ts';
 import { LambdaProcess } from './lambda-process.ts';
 
 export const DATA_KEY = 'alias/seren-replication-system-data';
-export const API_KEYS_PATH = '/seren-replication/api-keys';
-export const WORKER_LOG_GROUP = '/seren-replication/workers';
+const API_KEYS_PATH = '/seren-replication/api-keys';
+const WORKER_LOG_GROUP = '/seren-replication/workers';
 export const MANAGED_BY = 'seren-replication-system';
 
 /** What AWS is to the functions: the services' endpoints, the emulated table, and roles that may do what they need. */
