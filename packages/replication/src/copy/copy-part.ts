@@ -60,8 +60,8 @@ function copyOptions(
 }
 
 /**
- * A table copied whole is emptied in the same transaction: rows that are loaded where they were truncated can be
- * stored frozen, so that the target need not rewrite them for its next vacuum.
+ * Rows can be stored frozen where their table, empty as it is, was truncated in the same transaction: then neither
+ * index builds nor the target's next vacuum need to write them again.
  *
  * https://www.postgresql.org/docs/current/sql-copy.html (FREEZE)
  */
@@ -70,9 +70,9 @@ function copyFromSql(
   { mark, options, tuning }: Pick<CopyPartInput, 'mark' | 'tuning'> & { options: string },
 ): string {
   const name = qualifiedName(table.schema, table.name);
-  const freeze = range === null && tuning.freeze ? ', FREEZE' : '';
-  const copy = `COPY ${name}${columnList(table)} FROM STDIN (${options}${freeze})`;
-  const load = range === null ? `TRUNCATE ONLY ${name}; ${copy}` : copy;
+  const copy = `COPY ${name}${columnList(table)} FROM STDIN (${options}`;
+  const isFrozen = range === null && tuning.minFrozenBytes !== null && table.bytes >= tuning.minFrozenBytes;
+  const load = isFrozen ? `TRUNCATE ONLY ${name}; ${copy}, FREEZE)` : `${copy})`;
   return `BEGIN; ${load}; ${mark} COMMIT`;
 }
 
