@@ -56,6 +56,6 @@ test.each(['SIGKILL', 'SIGTERM'] as const)('by %s', async (signal) => {
   expect(comparisons.map(({ equal, source_rows }) => [equal, source_rows])).toEqual(
     Array.from({ length: TABLES }, () => [true, 4000]),
   );
-  const messages = await stack.logMessages(jobId);
-  expect(messages.filter((message) => message === 'job claimed')).toHaveLength(2);
+  const events = await stack.logEvents(jobId);
+  expect(events.filter(({ message }) => message === 'job claimed')).toHaveLength(2);
 });

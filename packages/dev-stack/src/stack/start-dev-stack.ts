@@ -11,7 +11,6 @@ import {
 } from '@seren-replicator/coordinator';
 import { describeError } from '@seren-replicator/job-models';
 import type { JobTable } from '@seren-replicator/job-store';
-import { startDynamoDb } from '@seren-replicator/local-servers';
 import { createReach, type ReachRules } from '@seren-replicator/reach';
 import { localKeySealer, readSealKey } from '@seren-replicator/sealing';
 import { join } from 'node:path';
@@ -20,6 +19,7 @@ import { jobAnnouncer } from './announce-jobs.ts';
 import { ChildProcessFleet } from './child-process-fleet.ts';
 import { prepareDataDirectory, type DataDirectory } from './data-directory.ts';
 import { fileJobLogs } from './file-job-logs.ts';
+import { keepEmulator } from './keep-emulator.ts';
 import { lockDataDirectory } from './lock-data-directory.ts';
 import { openTable } from './open-table.ts';
 import { repeat } from './repeat.ts';
@@ -72,7 +72,8 @@ export async function startDevStack(options: DevStackOptions, signal: AbortSigna
   try {
     releases.push(await lockDataDirectory(options.dataDirectory));
     const directory = await prepareDataDirectory(options.dataDirectory);
-    const emulator = await startDynamoDb({ dataDirectory: directory.emulatorDirectory }, { signal });
+    const { say } = options;
+    const emulator = await keepEmulator({ dataDirectory: directory.emulatorDirectory, say }, signal);
     releases.push(() => emulator.stop());
     const table = await openTable(emulator.endpoint);
     releases.push(async () => table.client.destroy());

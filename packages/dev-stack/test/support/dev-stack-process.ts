@@ -3,6 +3,7 @@ import {
   jobListSchema,
   jobLogSchema,
   jobStatusSchema,
+  type JobLogEvent,
   type JobStatus,
 } from '@seren-replicator/job-models';
 import { spawn } from 'node:child_process';
@@ -88,14 +89,14 @@ export class DevStackProcess {
   }
 
   /** What the job's workers have logged so far, page after page. */
-  async logMessages(jobId: string): Promise<string[]> {
-    const messages: string[] = [];
+  async logEvents(jobId: string): Promise<JobLogEvent[]> {
+    const all: JobLogEvent[] = [];
     let cursor = '';
     for (;;) {
       const { text } = await this.request('GET', `/jobs/${jobId}/logs${cursor}`);
       const { events, next_cursor } = jobLogSchema.parse(JSON.parse(text));
-      if (events.length === 0) return messages;
-      messages.push(...events.map(({ message }) => message));
+      if (events.length === 0) return all;
+      all.push(...events);
       cursor = `?cursor=${next_cursor ?? ''}`;
     }
   }

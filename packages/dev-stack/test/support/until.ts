@@ -6,8 +6,9 @@ const DEADLINE_MS = 40_000;
 export async function until<Found>(
   what: string,
   look: () => Promise<Found | null | undefined | false> | Found | null | undefined | false,
+  deadlineMs = DEADLINE_MS,
 ): Promise<Found> {
-  const deadline = performance.now() + DEADLINE_MS;
+  const deadline = performance.now() + deadlineMs;
   for (;;) {
     const found = await look();
     if (found !== null && found !== undefined && found !== false) return found;
