@@ -12,6 +12,7 @@ import { JobTable } from './components/job-table.ts';
 import { createLogGroup } from './components/log-group.ts';
 import { Observability } from './components/observability.ts';
 import { createOptionalParts, trailNameFor } from './components/optional-parts.ts';
+import { serviceNameOf, workerEnvironment } from './components/program-environments.ts';
 import { ServiceRole } from './components/service-role.ts';
 import { StorageKey } from './components/storage-key.ts';
 import { grantLogReading, grantWorkerTelemetry } from './components/worker-access.ts';
@@ -93,6 +94,7 @@ const apiKeys = new ApiKeys(
 
 // Machines for jobs.
 const { network, privateNetwork } = await chooseNetwork(config, provider);
+const workerLogGroup = createLogGroup('worker', { logGroupName: logGroups.worker, storageKey }, options);
 const fleet = new WorkerFleet(
   'worker-fleet',
   {
@@ -104,14 +106,14 @@ const fleet = new WorkerFleet(
     postgresPorts: config.worker.postgresPorts,
     network,
     role: workerRole,
+    environment: workerEnvironment({ config, jobTable, dataKey, workerLogGroup }),
   },
   options,
 );
-const workerLogGroup = createLogGroup('worker', { logGroupName: logGroups.worker, storageKey }, options);
 
 const tableAccess = { jobTable, storageKey, region };
 grantJobSubmission(apiRole, tableAccess);
-grantReconciling(reconcilerRole, tableAccess);
+const streamPolicy = grantReconciling(reconcilerRole, tableAccess);
 grantJobRun(workerRole, tableAccess);
 grantLogReading(apiRole, workerLogGroup);
 grantWorkerTelemetry(workerRole, workerLogGroup);
@@ -120,6 +122,7 @@ grantFleetControl(reconcilerRole, {
   network,
   managedBy,
   imageId: config.workerImageId,
+  market: config.worker.market,
   worker: workerRole,
   region,
   accountId,
@@ -141,6 +144,7 @@ const coordinator = new Coordinator(
     fleet,
     network,
     workerLogGroup,
+    streamPolicy,
   },
   options,
 );
@@ -173,7 +177,7 @@ const observability = new Observability(
       tableName: jobTable.table.name,
       deadLetterQueue: coordinator.deadLetters.name,
       apiId: httpApi.api.id,
-      metricsDimensions: { service: names.of('seren-replication') },
+      metricsDimensions: { service: serviceNameOf(config) },
       stuckAfterHours: config.alarms.stuckAfterHours,
     },
   },

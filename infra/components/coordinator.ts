@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { lambdaBundle } from '../config/load-config.ts';
 import type { ApiKeys } from './api-keys.ts';
-import { apiEnvironment, reconcilerEnvironment } from './coordinator-environment.ts';
+import { apiEnvironment, reconcilerEnvironment } from './program-environments.ts';
 import { CoordinatorFunction } from './coordinator-function.ts';
 import type { DataKey } from './data-key.ts';
 import type { JobTable } from './job-table.ts';
@@ -25,6 +25,8 @@ export interface CoordinatorArgs {
   fleet: WorkerFleet;
   network: Network;
   workerLogGroup: aws.cloudwatch.LogGroup;
+  /** What lets the reconciler read the stream: it has to be there before the stream is followed. */
+  streamPolicy: aws.iam.RolePolicy;
 }
 
 /** Passes may overlap and are kept few: one for the stream, one for the clock, one to spare. */
@@ -74,14 +76,18 @@ export class Coordinator extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.deadLetters = this.#createDeadLetters(name, args);
-    this.#followStream(name, args.jobTable);
-    this.#followClock(name, args.config.names.of('seren-replication-clock'));
+    const { queue, policy } = this.#createDeadLetters(name, args);
+    this.deadLetters = queue;
+    this.#followStream(name, args.jobTable, [args.streamPolicy, policy]);
+    this.#followClock(name, args.config.names.of('seren-replication-clock'), policy);
     this.registerOutputs({});
   }
 
   /** What could not be handled, with its place in the stream; it holds no record. */
-  #createDeadLetters(name: string, { config, reconcilerRole }: CoordinatorArgs): aws.sqs.Queue {
+  #createDeadLetters(
+    name: string,
+    { config, reconcilerRole }: CoordinatorArgs,
+  ): { queue: aws.sqs.Queue; policy: aws.iam.RolePolicy } {
     const queue = new aws.sqs.Queue(
       `${name}-dead-letters`,
       {
@@ -91,15 +97,15 @@ export class Coordinator extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    reconcilerRole.grant(
+    const policy = reconcilerRole.grant(
       'dead-letters',
       [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: queue.arn }],
       { parent: queue },
     );
-    return queue;
+    return { queue, policy };
   }
 
-  #followStream(name: string, { table }: JobTable): void {
+  #followStream(name: string, { table }: JobTable, policies: aws.iam.RolePolicy[]): void {
     new aws.lambda.EventSourceMapping(
       `${name}-stream`,
       {
@@ -114,12 +120,12 @@ export class Coordinator extends pulumi.ComponentResource {
         maximumRecordAgeInSeconds: STREAM_MAX_AGE_SECONDS,
         destinationConfig: { onFailure: { destinationArn: this.deadLetters.arn } },
       },
-      { parent: this },
+      { parent: this, dependsOn: policies },
     );
   }
 
   /** A pass that failed is not repeated: the next minute's is the repetition. */
-  #followClock(name: string, ruleName: string): void {
+  #followClock(name: string, ruleName: string, deadLetterPolicy: aws.iam.RolePolicy): void {
     const rule = new aws.cloudwatch.EventRule(
       `${name}-clock`,
       { name: ruleName, description: 'Reconciles every minute', scheduleExpression: 'rate(1 minute)' },
@@ -142,7 +148,7 @@ export class Coordinator extends pulumi.ComponentResource {
         maximumEventAgeInSeconds: 60,
         destinationConfig: { onFailure: { destination: this.deadLetters.arn } },
       },
-      { parent: this },
+      { parent: this, dependsOn: [deadLetterPolicy] },
     );
     new aws.lambda.Permission(
       `${name}-clock`,

@@ -16,6 +16,7 @@ export interface FleetAccess {
   /** Value of the tag `ManagedBy` on the stage's machines. */
   managedBy: string;
   imageId: string;
+  market: 'on-demand' | 'spot';
   worker: ServiceRole;
   region: string;
   accountId: string;
@@ -41,7 +42,8 @@ export function grantFleetControl(reconciler: ServiceRole, access: FleetAccess):
   );
 }
 
-function startMachines({ fleet, network, managedBy, imageId, region, accountId }: FleetAccess): Statement[] {
+function startMachines(access: FleetAccess): Statement[] {
+  const { fleet, network, managedBy, imageId, market, region, accountId } = access;
   const own = `arn:aws:ec2:${region}:${accountId}`;
   const fromTemplate = { ArnEquals: { 'ec2:LaunchTemplate': fleet.launchTemplate.arn } };
   return [
@@ -80,6 +82,7 @@ function startMachines({ fleet, network, managedBy, imageId, region, accountId }
           template,
           group,
           ...subnets.map((id) => `${own}:subnet/${id}`),
+          ...(market === 'spot' ? [`${own}:spot-instances-request/*`] : []),
         ]),
     },
   ];

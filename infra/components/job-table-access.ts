@@ -5,6 +5,7 @@
  * `dynamodb:Attributes` are those of a request's key and expressions.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
+import type * as aws from '@pulumi/aws';
 import type * as pulumi from '@pulumi/pulumi';
 import { OWNER_INDEX, STATUS_INDEX, type JobTable } from './job-table.ts';
 import type { ServiceRole, Statement } from './service-role.ts';
@@ -20,6 +21,9 @@ export interface JobTableAccess {
 const everyMove = ['job_id', 'status', 'ttl'];
 
 const requestCancel = [...everyMove, 'owner', 'cancel_requested_at'];
+
+/** Which jobs of an owner are unfinished is an item of its own, `packages/job-store/src/open-jobs.ts`. */
+const placesOfOwner = { keys: 'open-jobs:*', attributes: ['job_id', 'open_jobs'] };
 
 const workerMoves = [
   ...everyMove,
@@ -59,16 +63,17 @@ export function grantJobSubmission(api: ServiceRole, access: JobTableAccess): vo
       allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], jobTable.arn),
       allow(['dynamodb:Query'], jobTable.indexArn(OWNER_INDEX)),
       allowUpdate(jobTable, requestCancel),
+      allowUpdate(jobTable, placesOfOwner.attributes, placesOfOwner.keys),
       decryptThroughTable(access),
     ],
     { parent: jobTable },
   );
 }
 
-/** Finds unfinished jobs and moves them. */
-export function grantReconciling(reconciler: ServiceRole, access: JobTableAccess): void {
+/** Finds unfinished jobs and moves them; reads the stream, which Lambda tries when it is told to follow it. */
+export function grantReconciling(reconciler: ServiceRole, access: JobTableAccess): aws.iam.RolePolicy {
   const { jobTable } = access;
-  reconciler.grant(
+  return reconciler.grant(
     'job-table',
     [
       allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem'], jobTable.arn),
@@ -98,14 +103,18 @@ function allow(actions: string[], resource: pulumi.Input<string>): Statement {
 }
 
 /** `ForAllValues` is true for a request that names no attributes: `Null` closes that. */
-function allowUpdate(jobTable: JobTable, attributes: string[]): Statement {
+function allowUpdate(jobTable: JobTable, attributes: string[], keys?: string): Statement {
   return {
     Effect: 'Allow',
     Action: 'dynamodb:UpdateItem',
     Resource: jobTable.arn,
     Condition: {
       'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
-      Null: { 'dynamodb:Attributes': 'false' },
+      ...(keys === undefined ? {} : { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } }),
+      Null: {
+        'dynamodb:Attributes': 'false',
+        ...(keys === undefined ? {} : { 'dynamodb:LeadingKeys': 'false' }),
+      },
     },
   };
 }

@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { ServiceRole } from './service-role.ts';
 
 /** Where the CloudWatch agent of the image puts its figures; `packer/cloudwatch-agent.json` says the same. */
-export const WORKER_METRICS = 'SerenReplicator/Worker';
+const WORKER_METRICS = 'SerenReplicator/Worker';
 
 /** A stream for each attempt, and one for the machine's own log. Metrics have no resources, but a namespace. */
 export function grantWorkerTelemetry(worker: ServiceRole, logGroup: aws.cloudwatch.LogGroup): void {

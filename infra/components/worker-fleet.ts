@@ -15,6 +15,8 @@ export interface WorkerFleetArgs {
   postgresPorts: readonly number[];
   network: Network;
   role: ServiceRole;
+  /** What every worker is told, as variables; nothing secret, since user data can be read by whoever may look. */
+  environment: Record<string, pulumi.Input<string>>;
 }
 
 const HTTPS_PORT = 443;
@@ -62,6 +64,7 @@ export class WorkerFleet extends pulumi.ComponentResource {
         imageId: args.imageId,
         instanceType: DEFAULT_WORKER_TYPE,
         iamInstanceProfile: { arn: this.profile.arn },
+        userData: toUserData(args.environment),
         instanceInitiatedShutdownBehavior: 'terminate',
         ebsOptimized: 'true',
         monitoring: { enabled: false },
@@ -102,6 +105,17 @@ export class WorkerFleet extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+/** Lines of `NAME=value`, which `packages/worker/src/instance-metadata.ts` reads. */
+function toUserData(environment: WorkerFleetArgs['environment']): pulumi.Output<string> {
+  return pulumi.output(environment).apply((variables) =>
+    Buffer.from(
+      Object.entries(variables)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+    ).toString('base64'),
+  );
 }
 
 /** Names are resolved by the VPC's own server and credentials come from the metadata service: groups let both pass. */

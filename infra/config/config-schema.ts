@@ -5,9 +5,6 @@
 import { z } from 'zod';
 import { isInstanceType } from './instance-type.ts';
 
-/** Long enough to name a team or a client, short enough for AWS names built from it. */
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be lower case letters, digits and dashes');
-
 const instanceType = z
   .string()
   .refine(isInstanceType, { error: 'is not an instance type; one looks like m8g.xlarge' });
@@ -20,10 +17,15 @@ const origin = z.url({ protocol: /^https?$/, error: 'must be an origin such as h
 
 const port = z.int().min(1).max(65_535);
 
+/** What is before the dot owns the jobs: `acme` and `acme.2` are two keys of one owner. */
+const keyName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}(?:\.[a-z0-9-]{1,20})?$/, 'must look like acme, or acme.2 for a further key');
+
 const apiSchema = z
   .strictObject({
-    /** One key each; keys are rotated by adding a name and then removing the old one. */
-    keys: z.array(name).min(1).default(['default']),
+    /** Names, a key for each. One is rotated by adding `acme.2`, moving the callers, and removing `acme`. */
+    keys: z.array(keyName).min(1).default(['default']),
     corsOrigins: z.array(origin).default([]),
     domain: z
       .strictObject({

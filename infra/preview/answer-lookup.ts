@@ -19,9 +19,9 @@ export function answerLookup({ function: name, arguments: input }: Invocation, a
     case 'aws:index/getAvailabilityZones:getAvailabilityZones':
       return { names: account.zones, zoneIds: account.zones, id: account.region, groupNames: [] };
     case 'aws:ec2/getVpc:getVpc':
-      return { id: 'vpc-0default', cidrBlock: '172.31.0.0/16', ...input };
+      return { id: 'vpc-0de00000000000000', cidrBlock: '172.31.0.0/16', ...input };
     case 'aws:ec2/getSubnets:getSubnets':
-      return { id: account.region, ids: account.zones.map((zone) => `subnet-0default-${zone.slice(-2)}`) };
+      return { id: account.region, ids: account.zones.map((_, index) => `subnet-0de0000000000000${index}`) };
     case 'aws:ec2/getAmiIds:getAmiIds':
       return {
         id: 'images',

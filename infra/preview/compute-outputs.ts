@@ -2,6 +2,7 @@
  * What AWS adds to a resource once it is there, as far as the program and the tests look at it: ids, ARNs, endpoints.
  * ARNs have the form that AWS documents, because policies are decided on them.
  */
+import { createHash } from 'node:crypto';
 import type { Account } from './account.ts';
 
 interface Registered {
@@ -61,7 +62,7 @@ export function computeOutputs({ type, name, properties }: Registered, account: 
   const numbered = numberedArns[type];
   if (numbered !== undefined) {
     const [service, prefix, idPrefix] = numbered;
-    const awsId = type === 'aws:kms/key:Key' ? keyIdFor(name) : `${idPrefix}0${name}`;
+    const awsId = idFor(name, idPrefix);
     const arn = `arn:aws:${service}:${region}:${accountId}:${prefix}${awsId}`;
     return { id: awsId, outputs: { arn, ...extraOutputs(type, properties, arn, account) }, secrets: [] };
   }
@@ -127,9 +128,10 @@ function extraOutputs(
   }
 }
 
-/** A key id in the form of one, the same on every run. */
-function keyIdFor(name: string): string {
-  const hex = Buffer.from(name.padEnd(16, '0')).toString('hex').padEnd(32, '0');
+/** Made up, in the form that AWS gives it, and the same on every run. */
+function idFor(name: string, idPrefix: string): string {
+  const hex = createHash('sha256').update(`${idPrefix}${name}`).digest('hex');
+  if (idPrefix !== '') return `${idPrefix}${hex.slice(0, 17)}`;
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
     '-',
   );

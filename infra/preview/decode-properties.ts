@@ -11,7 +11,7 @@ const ARCHIVE = '0def7320c3a5731c473e5ecbe6d01bc7';
 const OUTPUT_VALUE = 'd0e6a833031e9bbcd3f4e8bde6ca49a4';
 const UNKNOWN_VALUE = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
-export const UNKNOWN = '(known after deployment)';
+const UNKNOWN = '(known after deployment)';
 
 export interface DecodedProperties {
   properties: Record<string, unknown>;

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 
 const fromSdk = createRequire(createRequire(import.meta.url).resolve('@pulumi/pulumi/package.json'));
 
-export interface Struct {
+interface Struct {
   toJavaScript(): Record<string, unknown>;
 }
 

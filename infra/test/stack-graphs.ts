@@ -33,7 +33,13 @@ export async function stackGraph(
   mode: Mode,
   overrides: Record<string, unknown> = {},
 ): Promise<ResourceGraph> {
-  const config = { ...(await readStackConfig(stack)), ...withEverything(mode), ...overrides };
+  const config = {
+    ...(await readStackConfig(stack)),
+    // Whose it is, only the owner of the account knows.
+    'seren-replicator:alarms': { email: 'operator@example.com' },
+    ...withEverything(mode),
+    ...overrides,
+  };
   const { graph, errors } = await runProgram({ stack, config, account: sampleAccount });
   if (errors.length > 0) throw new Error(errors.join('\n'));
   return graph;
