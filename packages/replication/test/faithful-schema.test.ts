@@ -2,6 +2,7 @@
  * Definitions that tools lose: both sides are asked the same question of their catalogues, after a copy of rows and all.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { InitResult } from '@seren-replicator/job-models';
 import {
   createDatabase,
   run,
@@ -131,6 +132,33 @@ it('extended statistics are there and filled', async () => {
     'SELECT dependencies::text FROM pg_stats_ext',
   );
   expect(rows).toEqual([{ dependencies: '{"1 => 2": 1.000000, "2 => 1": 1.000000}' }]);
+});
+
+it('statistics that cannot be gathered are told of, and the copy is complete', async () => {
+  const source = await createDatabase(
+    servers.source,
+    `CREATE FUNCTION picky(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
+       'BEGIN IF $1 > 1 THEN RAISE ''not this one''; END IF; RETURN $1; END';
+     CREATE TABLE odd (id int) WITH (autovacuum_enabled = off); CREATE STATISTICS of_odd ON picky(id) FROM odd;
+     INSERT INTO odd VALUES (1), (2);
+     CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere;
+     CREATE TABLE events (id int) PARTITION BY LIST (id);
+     CREATE TABLE events_near PARTITION OF events FOR VALUES IN (1);
+     CREATE FOREIGN TABLE events_far PARTITION OF events FOR VALUES IN (2) SERVER far`,
+  );
+  const target = unusedDatabaseUrl(servers.target);
+  const { result, failure } = await run({ source, target });
+  expect(failure).toBeNull();
+  expect((result as InitResult).skipped.sort((a, b) => a.object.localeCompare(b.object))).toEqual([
+    {
+      object: 'statistics of public.events with its partitions and children',
+      reason: expect.stringContaining('run ANALYZE "public"."events"'),
+    },
+    { object: 'statistics of public.odd', reason: 'not this one' },
+  ]);
+  expect(
+    await runSql(target, `SELECT relname::text FROM pg_class WHERE reltuples >= 0 AND relname ~ '^events'`),
+  ).toEqual([{ relname: 'events_near' }]);
 });
 
 it('an extension lies in the schema that it was put into', async () => {

@@ -76,7 +76,7 @@ export const copySteps: readonly CopyStep[] = [
   { phase: 'sequences', run: copySequences },
   { phase: 'large objects', run: finishLargeObjects },
   { phase: 'schema after data', run: restoreAfterData },
-  { phase: 'analyze', run: ({ lanes }) => analyzeTables(lanes) },
+  { phase: 'analyze', run: gatherStatistics },
   { phase: 'flush', run: flushTarget },
 ];
 
@@ -167,6 +167,10 @@ async function restoreAfterData(context: CopyContext): Promise<void> {
     await takeBackPrivileges(lane.target, checkpoint);
   });
   await applyOnLane(context, [...privileges, ...afterPrivileges]);
+}
+
+async function gatherStatistics({ lanes, skipped }: CopyContext): Promise<void> {
+  skipped.push(...(await analyzeTables(lanes)));
 }
 
 async function applyOnLane(context: CopyContext, entries: readonly ArchiveEntry[]): Promise<void> {
