@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { withPostgres, type PostgresMajor, type PostgresSettings } from '@seren-replicator/local-servers';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { enableTls } from './enable-tls.ts';
 import { engine, findPeers, psqlPipe, versionOf, type Contender } from './contenders.ts';
 import { describeMachine, OURS, reportShape, toMarkdown, toTerminal, type ShapeReport } from './report.ts';
 import { runBench, type Servers } from './run-bench.ts';
@@ -96,7 +97,10 @@ async function benchAll(servers: Servers): Promise<ShapeReport[]> {
 const nativeMajor = Number((await versionOf('pg_dump'))?.split('.')[0] ?? majors[0]);
 const major = majors.find((candidate) => candidate <= nativeMajor) ?? 18;
 const reports = await withPostgres({ major, settings }, (source) =>
-  withPostgres({ major, settings }, (target) => benchAll({ source, target })),
+  withPostgres({ major, settings }, async (target) => {
+    await Promise.all([source, target].map(enableTls));
+    return benchAll({ source, target });
+  }),
 );
 const versions = `PostgreSQL ${major}, pg_dump ${(await versionOf('pg_dump')) ?? 'none'}, pgcopydb ${(await versionOf('pgcopydb')) ?? 'none'}`;
 process.stdout.write(`${describeMachine()}; ${versions}\n${toTerminal(reports)}\n`);

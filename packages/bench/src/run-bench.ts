@@ -28,6 +28,8 @@ export async function runBench(input: BenchInput): Promise<{ results: ShapeResul
   say(`${shape.name}: building`);
   await execute(servers.source.url(), [`CREATE DATABASE ${database}`]);
   const source = servers.source.url(database);
+  // Said to every tool, as their defaults differ.
+  const sslmode = `?sslmode=${shape.isEncrypted === true ? 'require' : 'disable'}`;
   await execute(source, [...shape.statements(scale), 'VACUUM ANALYZE', 'CHECKPOINT']);
   const sourceBytes = await sizeOf(servers.source, database);
   const results = new Map<string, Measurement[]>(contenders.map(({ name }) => [name, []]));
@@ -35,7 +37,10 @@ export async function runBench(input: BenchInput): Promise<{ results: ShapeResul
     for (const contender of contenders) {
       const target = servers.target.url(database);
       await execute(servers.target.url(), [`CREATE DATABASE ${database} TEMPLATE template0`, 'CHECKPOINT']);
-      const measured = await measure(contender, { source, target }, [servers.source, servers.target]);
+      const measured = await measure(contender, { source: source + sslmode, target: target + sslmode }, [
+        servers.source,
+        servers.target,
+      ]);
       results.get(contender.name)?.push(measured);
       say(`${shape.name}: round ${round} of ${rounds}, ${contender.name}: ${measured.seconds.toFixed(2)} s`);
       await execute(servers.target.url(), [`DROP DATABASE ${database}`]);

@@ -7,20 +7,30 @@ export interface Shape {
   statements: (scale: number) => string[];
   /** The name of its one big table, where the bare pipe of two psql is the floor. */
   bigTable?: string;
+  /** Both servers are spoken to through TLS, as managed ones always are. */
+  isEncrypted?: boolean;
 }
 
 const text = (expression: string, repeats: number) => `repeat(md5((${expression})::text), ${repeats})`;
 const series = (rows: number) => `generate_series(1, ${Math.round(rows)}) AS i`;
 
+const narrow: Shape = {
+  name: 'narrow',
+  description: 'one table of narrow rows',
+  bigTable: 'narrow',
+  statements: (scale) => [
+    'CREATE TABLE narrow (id bigint PRIMARY KEY, a int, b int, c float8)',
+    `INSERT INTO narrow SELECT i, i % 1000, i % 100003, i / 3.0 FROM ${series(3_000_000 * scale)}`,
+  ],
+};
+
 export const shapes: readonly Shape[] = [
+  narrow,
   {
-    name: 'narrow',
-    description: 'one table of narrow rows',
-    bigTable: 'narrow',
-    statements: (scale) => [
-      'CREATE TABLE narrow (id bigint PRIMARY KEY, a int, b int, c float8)',
-      `INSERT INTO narrow SELECT i, i % 1000, i * 7, i / 3.0 FROM ${series(3_000_000 * scale)}`,
-    ],
+    ...narrow,
+    name: 'narrow-tls',
+    description: `${narrow.description}, through TLS on both sides`,
+    isEncrypted: true,
   },
   {
     name: 'wide',

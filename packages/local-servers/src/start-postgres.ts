@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { chown, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { initialiseDataDirectory, isInitialised } from './initialise-data-directory.ts';
 import { launchPostgres, type PostgresLaunch } from './launch-postgres.ts';
@@ -29,6 +30,8 @@ export interface PostgresServer {
   readonly logFile: string;
   /** A connection URL of the superuser `postgres` for a database, which is `postgres` when left out. */
   url(database?: string): string;
+  /** Puts a file into the data directory that the server alone may read, as it asks of its key and `pg_hba.conf`. */
+  writeFile(name: string, text: string): Promise<void>;
   /** Cuts everybody off as a crash does, with recovery at the next start. Keeps the data directory. */
   kill(): Promise<void>;
   /** Starts the server again on the same port and data, stopping it first if it runs; settings add to the first ones. */
@@ -94,6 +97,12 @@ function controlPostgres(
     },
     url: (database = 'postgres') =>
       `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    writeFile: async (name, text) => {
+      const path = join(launch.dataDirectory, name);
+      await writeFile(path, text, { mode: 0o600 });
+      const { account } = launch;
+      if (account !== undefined) await chown(path, account.uid, account.gid);
+    },
     kill: () => server.stop(immediateShutdown),
     restart: async (changes) => {
       await server.stop(fastShutdown);

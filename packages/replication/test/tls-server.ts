@@ -1,5 +1,5 @@
 /** Certificates of a test's own authority, and a real server that speaks TLS with them. */
-import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres, type PostgresMajor, type PostgresServer } from '@seren-replicator/local-servers';
@@ -102,17 +102,9 @@ async function configure(server: PostgresServer, authority: KeyPair): Promise<vo
   );
   const certificate = await issueCertificate(authority, 'localhost');
   const hba = join(server.dataDirectory, 'pg_hba.conf');
-  await writeOwned(server, 'pg_hba.conf', HBA + (await readFile(hba, 'utf8')));
-  await writeOwned(server, 'server.crt', certificate.cert);
-  await writeOwned(server, 'server.key', certificate.key);
-  await writeOwned(server, 'root.crt', authority.cert);
+  await server.writeFile('pg_hba.conf', HBA + (await readFile(hba, 'utf8')));
+  await server.writeFile('server.crt', certificate.cert);
+  await server.writeFile('server.key', certificate.key);
+  await server.writeFile('root.crt', authority.cert);
   await server.restart({ ssl: true, ssl_ca_file: 'root.crt' });
-}
-
-/** PostgreSQL refuses a key that others may read, and runs as another user than root does. */
-async function writeOwned(server: PostgresServer, name: string, text: string): Promise<void> {
-  const path = join(server.dataDirectory, name);
-  const { uid, gid } = await stat(server.dataDirectory);
-  await writeFile(path, text, { mode: 0o600 });
-  await chown(path, uid, gid);
 }
