@@ -2,6 +2,7 @@ import { ConnectionUrl, ReplicatorError, type JobSpecification } from '@seren-re
 import type { CommandOutcome, EngineDeps } from './engine.ts';
 import { init } from './init/init.ts';
 import { withServers } from './session/server.ts';
+import { DEFAULT_TUNING } from './tuning.ts';
 import { validate } from './validate/validate.ts';
 import { verify } from './verify/verify.ts';
 
@@ -16,7 +17,8 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
   const sourceUrl = ConnectionUrl.parse(specification.source_url);
   const targetUrl = ConnectionUrl.parse(specification.target_url);
   refuseWhatIsMissing(specification);
-  return withServers({ sourceUrl, targetUrl, log, signal, resolveHost }, (servers) => {
+  const { lockTimeoutMs } = { ...DEFAULT_TUNING, ...deps.tuning };
+  return withServers({ sourceUrl, targetUrl, log, signal, resolveHost, lockTimeoutMs }, (servers) => {
     switch (specification.command) {
       case 'validate':
         return validate(servers, specification);

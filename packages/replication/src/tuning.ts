@@ -18,6 +18,8 @@ export interface Tuning {
   binaryRows: boolean;
   /** How often a lane on which nothing moves is looked after. */
   silenceCheckMs: number;
+  /** How long a server is waited for where somebody else holds a lock, or is before us in the queue for one. */
+  lockTimeoutMs: number;
 }
 
 export const DEFAULT_TUNING: Tuning = {
@@ -31,4 +33,5 @@ export const DEFAULT_TUNING: Tuning = {
   parallelIndexes: true,
   binaryRows: true,
   silenceCheckMs: 30_000,
+  lockTimeoutMs: 5 * 60_000,
 };

@@ -1,10 +1,13 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
+import { sqlStateOf } from '../session/translate-error.ts';
 import { isInScope, type NamedTable, type TableRules } from './resolve-rules.ts';
 
 /** A filter with wildcards may be about thousands of tables. */
 const TABLES_PER_STATEMENT = 100;
+/** SQLSTATE of a lock that was not to be had in time: that says nothing about a filter. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Lets the source plan every row filter over its table, without reading a row: one that it cannot evaluate is told
@@ -43,7 +46,11 @@ async function findMistake(
     await session.query('plan the row filters', queries.join(' UNION ALL '), [false]);
     return null;
   } catch (error) {
-    if (error instanceof ReplicatorError && error.code === 'query_failed') return error;
+    const isAboutFilter =
+      error instanceof ReplicatorError &&
+      error.code === 'query_failed' &&
+      sqlStateOf(error) !== LOCK_NOT_AVAILABLE;
+    if (isAboutFilter) return error;
     throw error;
   }
 }

@@ -4,7 +4,7 @@
  * pg_settings, hence a setting that a server's version does not have is passed over.
  */
 
-/** Both sides: text forms of values, and no timeouts. */
+/** Both sides: text forms of values, and no timeouts but the one for locks. */
 const everywhere: Record<string, string> = {
   DateStyle: 'ISO, YMD',
   IntervalStyle: 'postgres',
@@ -22,7 +22,6 @@ const everywhere: Record<string, string> = {
   // A role without BYPASSRLS must be refused, not shown only its own rows.
   row_security: 'off',
   statement_timeout: '0',
-  lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
   transaction_timeout: '0',
@@ -48,8 +47,10 @@ const onTarget: Record<string, string> = {
 
 export type Side = 'source' | 'target';
 
-export function pinnedSettings(side: Side): Record<string, string> {
-  return { ...everywhere, ...(side === 'source' ? onSource : onTarget) };
+/** @param lockTimeoutMs for the locks of others: steps of a run do not wait for each other's */
+export function pinnedSettings(side: Side, lockTimeoutMs: number): Record<string, string> {
+  const ofSide = side === 'source' ? onSource : onTarget;
+  return { ...everywhere, lock_timeout: String(lockTimeoutMs), ...ofSide };
 }
 
 /** One statement for all of them; parameters: names, values. */

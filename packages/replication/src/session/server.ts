@@ -7,6 +7,7 @@ import type pg from 'pg';
 import { ReplicatorError, type ConnectionUrl } from '@seren-replicator/job-models';
 import type { EngineLog, ResolveHost } from '../engine.ts';
 import { connectClient } from './connect-client.ts';
+import { DEFAULT_TUNING } from '../tuning.ts';
 import { APPLY_SETTINGS, pinnedSettings, type Side } from './pinned-settings.ts';
 import { Session } from './session.ts';
 
@@ -19,6 +20,8 @@ export interface ServerInput {
   log: EngineLog;
   signal: AbortSignal;
   resolveHost?: ResolveHost | undefined;
+  /** See `Tuning`. */
+  lockTimeoutMs?: number;
 }
 
 export interface OpenOptions {
@@ -122,7 +125,8 @@ export class Server {
     const processId = (client as unknown as { processID: number }).processID;
     const session = new Session({ client, side: this.side, where, processId, signal });
     this.#sessions.add(session);
-    const settings = pinnedSettings(this.side);
+    const { lockTimeoutMs = DEFAULT_TUNING.lockTimeoutMs } = this.#input;
+    const settings = pinnedSettings(this.side, lockTimeoutMs);
     try {
       // First and alone: a default timeout of milliseconds would end the statement that is to lift it.
       await session.execute('set its session up', 'SET statement_timeout = 0');
@@ -144,6 +148,8 @@ export interface ServersInput {
   log: EngineLog;
   signal: AbortSignal;
   resolveHost?: ResolveHost | undefined;
+  /** See `Tuning`. */
+  lockTimeoutMs?: number;
 }
 
 export interface Servers {
@@ -158,13 +164,14 @@ export interface Servers {
  * @throws ReplicatorError `cancelled` when the signal was aborted
  */
 export async function withServers<Result>(
-  { sourceUrl, targetUrl, log, signal, resolveHost }: ServersInput,
+  { sourceUrl, targetUrl, ...shared }: ServersInput,
   work: (servers: Servers) => Promise<Result>,
 ): Promise<Result> {
   const servers = {
-    source: new Server({ side: 'source', url: sourceUrl, log, signal, resolveHost }),
-    target: new Server({ side: 'target', url: targetUrl, log, signal, resolveHost }),
+    source: new Server({ side: 'source', url: sourceUrl, ...shared }),
+    target: new Server({ side: 'target', url: targetUrl, ...shared }),
   };
+  const { signal } = shared;
   let cancelling: Promise<unknown> = Promise.resolve();
   const onAbort = () => {
     cancelling = Promise.all([servers.source.cancelAll(), servers.target.cancelAll()]);

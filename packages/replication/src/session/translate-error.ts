@@ -31,6 +31,15 @@ const bySqlState: Record<string, Translation> = {
     code: 'disk_full',
     advice: 'free or add disk space on that server, then run the same command again',
   },
+  '53200': {
+    code: 'query_failed',
+    advice: 'raise max_locks_per_transaction there if it is shared memory, then run the same command again',
+  },
+  '55P03': {
+    code: 'query_failed',
+    advice:
+      'somebody holds a lock there, or waits for one: let them finish or end them, then run the same command again',
+  },
   '57P01': { code: 'connection_lost', advice: 'run the same command again' },
   '57P02': { code: 'connection_lost', advice: 'run the same command again' },
   '57P03': {

@@ -13,8 +13,6 @@ import type { Session } from '../session/session.ts';
 
 const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 const TABLES_PER_LOCK = 500;
-/** How long a lock waits behind somebody's DDL before the run gives up with an error that says so. */
-const LOCK_TIMEOUT = '5min';
 /** Tables created while the locks were taken make another round; a database that never rests is not waited for. */
 const MAX_ROUNDS = 5;
 
@@ -79,12 +77,10 @@ async function takeSnapshot(
 }
 
 async function lockTables(session: Session, tables: readonly Table[]): Promise<void> {
-  await session.execute('set a lock timeout', `SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
   for (let start = 0; start < tables.length; start += TABLES_PER_LOCK) {
     const names = tables
       .slice(start, start + TABLES_PER_LOCK)
       .map(({ schema, name }) => `ONLY ${qualifiedName(schema, name)}`);
     await session.execute('lock tables', `LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
   }
-  await session.execute('reset the lock timeout', 'SET LOCAL lock_timeout = 0');
 }
