@@ -123,3 +123,29 @@ test('a command that is killed leaves its job running, and jobs watch ends as th
     await blocker.end();
   }
 });
+
+test('a job that failed leaves a log, and is done once more when what was in its way is mended', async () => {
+  await createDatabase(server, 'occupied', 'CREATE TABLE in_the_way (id int)');
+  const failed = await runCli(['init', '--no-sync', '--json'], envFor('occupied'));
+  const { job_id: jobId } = JSON.parse(failed.stdout) as { job_id: string };
+  expect(failed.exitCode).not.toBe(0);
+
+  const log = await runCli(['jobs', 'logs', jobId, '--follow', '--json'], stack.env);
+  const events = log.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { message: string });
+  expect(events.map(({ message }) => message)).toEqual(expect.arrayContaining(['job claimed', 'job ended']));
+  expect((await runCli(['jobs', 'logs', jobId], stack.env)).stdout).toMatch(/^\S+Z info job claimed /m);
+
+  const occupied = new pg.Client({ connectionString: server.url('occupied') });
+  await occupied.connect();
+  await occupied.query('DROP TABLE in_the_way');
+  await occupied.end();
+  const retried = await runCli(['jobs', 'retry', jobId], stack.env);
+  expect(retried.exitCode).toBe(0);
+  expect(retried.stdout.trim()).not.toBe(jobId);
+  const watched = await runCli(['jobs', 'watch', retried.stdout.trim()], stack.env);
+  expect(watched.exitCode).toBe(0);
+  expect(await readContents(server, 'occupied')).toEqual(await readContents(server, 'shop'));
+});

@@ -27,6 +27,26 @@ describe('a watch', () => {
     );
   });
 
+  test('leaves a service alone for as long as it asks, as does a request that is repeated', async () => {
+    const at: number[] = [];
+    const busy = { error: 'Busy.', code: 'throttled' };
+    await withService(
+      (_, nth) => {
+        at.push(performance.now());
+        const isPoll = nth === 2 || nth === 5;
+        if (isPoll) return { status: 429, body: busy, headers: { 'retry-after': '3' } };
+        return ok(jobStatus({ status: nth === 1 ? 'running' : 'completed' }));
+      },
+      async ({ url }) => {
+        await runCli(['jobs', 'watch', 'job-1'], envFor(url));
+        expect((at[2] ?? 0) - (at[1] ?? 0)).toBeGreaterThan(2_900);
+        expect((await runCli(['jobs', 'show', 'job-1'], envFor(url))).exitCode).toBe(0);
+        expect((await runCli(['jobs', 'show', 'job-1'], envFor(url))).exitCode).toBe(0);
+        expect((at[5] ?? 0) - (at[4] ?? 0)).toBeGreaterThan(2_900);
+      },
+    );
+  });
+
   test('ends at once when the key is no longer good', async () => {
     await withService(
       (_, nth) =>

@@ -1,6 +1,7 @@
 /**
- * The service's HTTP API. Requests that may be repeated are: those that only read, and submissions and retries of
- * jobs, which carry a key by which the service tells a repetition from a second job. All else is sent once.
+ * The service's HTTP API. Every request may be repeated, and is: some only read, a job that is cancelled
+ * twice is cancelled once, and submissions and retries of jobs carry a key by which the service tells a repetition from
+ * a second job.
  */
 import {
   jobAcceptedSchema,
@@ -87,7 +88,7 @@ export function createServiceClient(input: ServiceClientInput): ServiceClient {
     listJobs: (query) => send(jobListSchema, 'jobs', { method: 'get', searchParams: { ...query } }),
     readLog,
     pollLog: (jobId, cursor) => readLog(jobId, cursor, briefly),
-    cancelJob: (jobId) => send(jobStatusSchema, `${pathOf(jobId)}/cancel`, { method: 'post', retry: 0 }),
+    cancelJob: (jobId) => send(jobStatusSchema, `${pathOf(jobId)}/cancel`, { method: 'post' }),
     retryJob: (jobId, idempotencyKey) =>
       send(jobAcceptedSchema, `${pathOf(jobId)}/retry`, {
         method: 'post',
@@ -117,9 +118,10 @@ function createKy({ baseUrl, apiKey, version, signal, onRetry }: ServiceClientIn
       jitter: (delayMs) => delayMs * (0.5 + Math.random() / 2),
       retryOnTimeout: true,
       shouldRetry: ({ error }) => {
-        const isWorthIt = isWorthRepeating(error);
-        if (isWorthIt) onRetry();
-        return isWorthIt;
+        if (!isWorthRepeating(error)) return false;
+        onRetry();
+        // Not true, which would have ky wait by its own measure and pass over Retry-After.
+        return undefined;
       },
     },
   });
