@@ -146,7 +146,7 @@ export interface FactChanges {
   options?: Partial<JobOptions>;
 }
 
-const { options } = jobSpecificationSchema.parse({
+const { filter, options } = jobSpecificationSchema.parse({
   schema_version: '1.0',
   command: 'init',
   source_url: 'postgresql://db/shop',
@@ -156,7 +156,7 @@ const { options } = jobSpecificationSchema.parse({
 
 /** Facts with which every check passes. */
 export const sound = { source, target, isSameDatabase: false };
-export const context = { sourceDatabase: 'shop', targetDatabase: 'new shop', options };
+export const context = { sourceDatabase: 'shop', targetDatabase: 'new shop', filter, options };
 
 /** What is made of the facts, by the names of the checks. */
 export function judge(changes: FactChanges = {}): Map<string, Check> {

@@ -76,6 +76,38 @@ describe('the target database', () => {
     });
   });
 
+  it('may hold an unfinished copy, which is judged as a copy judges it', async () => {
+    const source = await createDatabase(servers.source, 'CREATE TABLE t (id int); CREATE TABLE u (id int)');
+    const target = unusedDatabaseUrl(servers.target);
+    const interruption = new AbortController();
+    const onProgress = ({ phase }: { phase: string }) => {
+      if (phase === 'sequences') interruption.abort();
+    };
+    await expect(run({ source, target, onProgress, signal: interruption.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    const same = await validate({ source, target });
+    expect(same.find('target empty').status).toBe('pass');
+    expect(same.find('unfinished copy')).toMatchObject({
+      status: 'pass',
+      message: expect.stringMatching(/^the copy that was begun at \d{4}-.* is gone on with$/),
+    });
+    const filter = { exclude_tables: ['public.u'] };
+    const other = await validate({ source, target, filter });
+    expect(other.find('target empty').status).toBe('pass');
+    expect(other.find('unfinished copy')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('excluded tables: [] before, ["public.u"] now'),
+    });
+    await expect(run({ source, target, filter })).rejects.toMatchObject({ code: 'resume_differs' });
+    const anew = await validate({ source, target, filter, options: { drop_existing: true } });
+    expect(anew.find('unfinished copy').status).toBe('pass');
+    expect(anew.find('target empty').status).toBe('warn');
+    const afresh = await validate({ source, target, options: { resume: false } });
+    expect(afresh.find('target empty').status).toBe('fail');
+    expect((await run({ source, target })).failure).toBeNull();
+  });
+
   it('is not dropped from under its users, who are named', async () => {
     const source = await createDatabase(servers.source);
     const target = await createDatabase(servers.target, 'CREATE TABLE t ()');

@@ -2,6 +2,8 @@ import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-mo
 import type { Facts } from '../validate/gather-facts.ts';
 import { describeDifferences, fingerprintOf } from './fingerprint.ts';
 
+type ResumeSpecification = Pick<JobSpecification, 'filter' | 'options'>;
+
 /** `resume`: go on from the checkpoint on the target. `fresh`: there is none, or it is not wanted. */
 export type ResumeDecision = 'fresh' | 'resume';
 
@@ -14,19 +16,30 @@ export type ResumeDecision = 'fresh' | 'resume';
 export function decideResume(
   facts: Facts,
   sourceDatabase: string,
-  specification: JobSpecification,
+  specification: ResumeSpecification,
 ): ResumeDecision {
+  const obstacle = describeObstacle(facts, sourceDatabase, specification);
+  if (obstacle !== null) throw new ReplicatorError('resume_differs', obstacle);
+  const isWanted = facts.target.checkpoint !== null && specification.options.resume;
+  return isWanted && differencesOf(facts, sourceDatabase, specification).length === 0 ? 'resume' : 'fresh';
+}
+
+/** Why an unfinished copy on the target can neither be gone on with nor dropped, in sentences; null when it can. */
+export function describeObstacle(
+  facts: Facts,
+  sourceDatabase: string,
+  specification: ResumeSpecification,
+): string | null {
   const { checkpoint } = facts.target;
   const { options } = specification;
-  if (checkpoint === null || !options.resume) return 'fresh';
-  const differences = describeDifferences(
-    checkpoint.fingerprint,
-    fingerprintOf(facts, sourceDatabase, specification),
-  );
-  if (differences.length === 0) return 'resume';
-  if (options.drop_existing) return 'fresh';
-  throw new ReplicatorError(
-    'resume_differs',
-    `The target holds an unfinished copy from ${checkpoint.startedAt.toISOString()} that was asked for differently (${differences.join('; ')}). Run the earlier command again to finish it, or add --drop-existing to begin anew.`,
-  );
+  if (checkpoint === null || !options.resume || options.drop_existing) return null;
+  const differences = differencesOf(facts, sourceDatabase, specification);
+  if (differences.length === 0) return null;
+  return `The target holds an unfinished copy from ${checkpoint.startedAt.toISOString()} that was asked for differently (${differences.join('; ')}). Run the earlier command again to finish it, or add --drop-existing to begin anew.`;
+}
+
+function differencesOf(facts: Facts, sourceDatabase: string, specification: ResumeSpecification): string[] {
+  const { checkpoint } = facts.target;
+  if (checkpoint === null) return [];
+  return describeDifferences(checkpoint.fingerprint, fingerprintOf(facts, sourceDatabase, specification));
 }

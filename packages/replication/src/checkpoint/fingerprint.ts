@@ -8,7 +8,7 @@ export type Fingerprint = Record<string, string>;
 export function fingerprintOf(
   facts: Facts,
   sourceDatabase: string,
-  specification: JobSpecification,
+  specification: Pick<JobSpecification, 'filter' | 'options'>,
 ): Fingerprint {
   const { filter, options } = specification;
   const { include_tables, exclude_tables, schema_only_tables, table_filters } = filter;

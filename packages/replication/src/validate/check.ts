@@ -1,5 +1,5 @@
 /** What a check is, and the words to judge with. */
-import type { Check, ErrorCode, JobOptions } from '@seren-replicator/job-models';
+import type { Check, ErrorCode, JobFilter, JobOptions } from '@seren-replicator/job-models';
 import { SAMPLE_SIZE, type Sample } from '../catalog/ask.ts';
 import type { Facts } from './gather-facts.ts';
 
@@ -14,6 +14,7 @@ export interface CheckInput<Known extends keyof Facts = keyof Facts> {
   facts: Pick<Facts, Known>;
   sourceDatabase: string;
   targetDatabase: string;
+  filter: JobFilter;
   options: JobOptions;
 }
 

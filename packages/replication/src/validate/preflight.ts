@@ -3,6 +3,7 @@ import { decideResume, type ResumeDecision } from '../checkpoint/decide-resume.t
 import type { DatabaseScope } from '../scope/plan-scope.ts';
 import type { PreflightCheck } from './check.ts';
 import { gatherFacts, type Facts } from './gather-facts.ts';
+import { judgedFacts } from './judged-facts.ts';
 import { listChecks } from './list-checks.ts';
 
 export interface PassedPreflight {
@@ -18,11 +19,12 @@ export async function preflight(
 ): Promise<PassedPreflight> {
   const facts = await gatherFacts(servers, rules);
   const decision = decideResume(facts, servers.source.database, specification);
-  const { options } = specification;
+  const { filter, options } = specification;
   const checks = listChecks({
     facts: judgedFacts(facts, decision),
     sourceDatabase: servers.source.database,
     targetDatabase: servers.target.database,
+    filter,
     options,
   });
   const failed = checks.filter(({ status }) => status === 'fail');
@@ -35,12 +37,6 @@ export async function preflight(
       `${capitalize(message)}${fix === null ? '' : `; to mend it: ${fix.replaceAll('\n', ' ')}`}.`,
   );
   throw new ReplicatorError(first.code, sentences.join(' '));
-}
-
-/** What a run that is resumed has left on the target is its own: it does not count as something in the way. */
-function judgedFacts(facts: Facts, decision: ResumeDecision): Facts {
-  if (decision === 'fresh') return facts;
-  return { ...facts, target: { ...facts.target, userObjects: [] } };
 }
 
 function capitalize(text: string): string {

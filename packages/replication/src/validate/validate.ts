@@ -1,10 +1,12 @@
 import { ReplicatorError, type Check, type JobSpecification } from '@seren-replicator/job-models';
+import { decideResume, describeObstacle } from '../checkpoint/decide-resume.ts';
 import type { CommandOutcome } from '../engine.ts';
 import type { TableRules } from '../scope/resolve-rules.ts';
 import { planScope, type DatabaseScope } from '../scope/plan-scope.ts';
 import type { Servers } from '../session/server.ts';
 import type { Side } from '../session/pinned-settings.ts';
 import { gatherFactsOfEither, type FactsOfEither } from './gather-facts.ts';
+import { judgedFacts } from './judged-facts.ts';
 import { listChecks, type KnownFacts, type ListChecksInput } from './list-checks.ts';
 
 const EVERY_TABLE: TableRules = {
@@ -40,15 +42,30 @@ function isAboutCall({ code }: ReplicatorError): boolean {
 
 async function checkDatabase(
   { servers, rules }: DatabaseScope,
-  { options }: JobSpecification,
+  specification: JobSpecification,
   { isFirst, of }: { isFirst: boolean; of: number },
 ): Promise<Check[]> {
   const found = await gatherFactsOfEither(servers, rules);
-  const input = { facts: knownOf(found), ...databasesOf(servers), options };
+  const { filter, options } = specification;
+  const facts = judgedAsInit(knownOf(found), servers.source.database, specification);
+  const input = { facts, ...databasesOf(servers), filter, options };
   const name = servers.target.database;
   const ofServers = isFirst ? listed({ ...input, about: 'server' }) : [];
   const ofDatabase = [...failuresOf(found), ...listed({ ...input, about: 'database' })];
   return [...ofServers, ...ofDatabase.map((check) => (of === 1 ? check : named(check, name)))];
+}
+
+/** An unfinished copy that cannot be gone on with is told by a check of its own, not as objects in the way. */
+function judgedAsInit(
+  facts: KnownFacts,
+  sourceDatabase: string,
+  specification: JobSpecification,
+): KnownFacts {
+  const { source, target, isSameDatabase } = facts;
+  if (source === undefined || target === undefined || isSameDatabase === undefined) return facts;
+  const all = { source, target, isSameDatabase };
+  const isObstacle = describeObstacle(all, sourceDatabase, specification) !== null;
+  return judgedFacts(all, isObstacle ? 'resume' : decideResume(all, sourceDatabase, specification));
 }
 
 /** The source is out of reach, and with it the names of the databases that a filter chooses. */
@@ -57,7 +74,7 @@ async function checkWithoutScope(servers: Servers, { filter, options }: JobSpeci
   const isNamed =
     !filter.all_databases && filter.include_databases.length + filter.exclude_databases.length === 0;
   const about = isNamed ? 'everything' : 'server';
-  const input = { facts: knownOf(found), ...databasesOf(servers), options };
+  const input = { facts: knownOf(found), ...databasesOf(servers), filter, options };
   return [...failuresOf(found), ...listed({ ...input, about })];
 }
 

@@ -49,9 +49,14 @@ export const syncChecks: readonly CheckDefinition[] = [
   { name: 'continuous sync', code: 'not_supported', of: 'both', judge: summarize },
 ];
 
-/** One line for a run without it: what would be in its way. */
-function summarize(input: CheckInput): Verdict | null {
-  if (!input.options.no_sync) return null;
+/** One line: what would be in its way, and for a run that asks for it, that there is none yet. */
+function summarize(input: CheckInput): Verdict {
+  if (!input.options.no_sync) {
+    return warn(
+      'it is not available yet; what is in its way is told all the same',
+      'add --no-sync for a copy that nothing follows',
+    );
+  }
   const failed = requirements.filter((check) => check.judge(input)?.status === 'fail');
   if (failed.length === 0) return pass('not asked for; nothing known would be in its way');
   const names = failed.map(({ name }) => name.replace(/^sync /, ''));

@@ -11,11 +11,13 @@ import {
   type CheckInput,
   type Verdict,
 } from '../check.ts';
+import { decideResume, describeObstacle } from '../../checkpoint/decide-resume.ts';
 import { willBeCreated } from '../will-be-created.ts';
 
 export const targetDatabaseChecks: readonly CheckDefinition[] = [
   { name: 'target database', code: 'permission_denied', of: 'target', judge: checkPrivileges },
   { name: 'target schema public', code: 'permission_denied', of: 'both', judge: checkPublicSchema },
+  { name: 'unfinished copy', code: 'resume_differs', of: 'both', judge: checkUnfinished },
   { name: 'target empty', code: 'target_not_empty', of: 'target', judge: checkEmpty },
   { name: 'target in use', code: 'target_in_use', of: 'target', judge: checkUse },
   { name: 'target event triggers', code: 'not_supported', of: 'target', judge: checkEventTriggers },
@@ -60,6 +62,17 @@ function checkPublicSchema(input: CheckInput): Verdict {
     `the target role ${target.server.role} may not create objects in the schema public`,
     `/* as its owner, in that database */ GRANT CREATE ON SCHEMA public TO ${pg.escapeIdentifier(target.server.role)};`,
   );
+}
+
+function checkUnfinished({ facts, sourceDatabase, filter, options }: CheckInput): Verdict {
+  const { checkpoint } = facts.target;
+  if (checkpoint === null) return pass('none is left on the target');
+  const specification = { filter, options };
+  const obstacle = describeObstacle(facts, sourceDatabase, specification);
+  if (obstacle !== null) return fail(obstacle, 'add --drop-existing, or run the earlier command again');
+  const begun = `the copy that was begun at ${checkpoint.startedAt.toISOString()}`;
+  const isResumed = decideResume(facts, sourceDatabase, specification) === 'resume';
+  return pass(isResumed ? `${begun} is gone on with` : `${begun} is not gone on with`);
 }
 
 function checkEmpty(input: CheckInput<'target'>): Verdict {
