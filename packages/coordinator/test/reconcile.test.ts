@@ -131,7 +131,7 @@ describe('two machines that were started for one attempt', () => {
     await world.pass(2);
     expect(await world.job(jobId)).toMatchObject({ status: 'running', attempt: 1 });
     world.fleet.end(`${jobId}@1`);
-    await world.pass(3);
+    await world.pass(31);
     expect(await world.job(jobId)).toMatchObject({ status: 'provisioning', attempt: 2 });
   });
 });
@@ -142,6 +142,7 @@ test('a pass counts lost workers and reaped machines, and tells how old the olde
   expect(world.measured).toEqual([
     ['OldestJobSeconds', 7],
     ['MachinesAlive', 0],
+    ['ReconcileFailures', 0],
   ]);
   await world.claim(jobId, 1, 8);
   world.measured.length = 0;
@@ -177,10 +178,12 @@ describe('a running job', () => {
     expect(world.fleet.aliveFor(jobId)).toEqual([2]);
   });
 
-  test('whose machine is gone gets another one without waiting for the lease', async () => {
+  test('whose machine is gone gets another one when the lease has run out, and not before', async () => {
     world.fleet.end(`${jobId}@1`);
-    await world.pass(2);
-    await world.pass(3);
+    await world.pass(30.9);
+    expect(await world.job(jobId)).toMatchObject({ status: 'running', attempt: 1 });
+    await world.pass(31);
+    await world.pass(32);
     expect(world.fleet.aliveFor(jobId)).toEqual([2]);
   });
 
@@ -223,8 +226,8 @@ describe('a running job', () => {
 
   test('has one time limit over all its attempts', async () => {
     world.fleet.end(`${jobId}@1`);
-    await world.pass(10);
-    await world.pass(11);
+    await world.pass(31);
+    await world.pass(32);
     await world.claim(jobId, 2, 3_590);
     await world.pass(3_601);
     expect(await world.job(jobId)).toMatchObject({ status: 'failed', error_code: 'timeout' });

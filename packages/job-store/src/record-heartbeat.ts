@@ -5,6 +5,9 @@ import { moveLeasedJob, type Lease, type MoveOutcome } from './move-job.ts';
 /**
  * Prolongs the lease and, with `progress`, tells how far the work is. The job that comes back says whether a cancel
  * was requested; a refusal says that the lease is lost.
+ *
+ * A lease is never made shorter: a heartbeat that a network delivers late, or twice, would let the reconciler give the
+ * job to another worker while this one still counts on what a later heartbeat brought it.
  */
 export function recordHeartbeat(
   table: JobTable,
@@ -12,12 +15,14 @@ export function recordHeartbeat(
   input: { now: Date; leaseMs: number; progress?: JobProgress },
 ): Promise<MoveOutcome> {
   const { now, leaseMs, progress } = input;
+  const expiresAt = new Date(now.getTime() + leaseMs).toISOString();
   return moveLeasedJob(table, lease, {
     event: 'heartbeat',
     now,
     set: {
-      lease_expires_at: new Date(now.getTime() + leaseMs).toISOString(),
+      lease_expires_at: expiresAt,
       ...(progress === undefined ? {} : { progress }),
     },
+    conditions: [{ attribute: 'lease_expires_at', atMost: expiresAt }],
   });
 }

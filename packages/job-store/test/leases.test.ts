@@ -79,6 +79,23 @@ describe('a heartbeat', () => {
     expect(second.job).toMatchObject({ cancel_requested_at: later(6_000).toISOString(), progress });
   });
 
+  test('that comes late neither shortens the lease nor brings old progress back', async () => {
+    const job = await jobIn('running', table);
+    const beat = (ms: number, tables: number) =>
+      recordHeartbeat(table, leaseOf(job), {
+        now: later(ms),
+        leaseMs: LEASE_MS,
+        progress: { ...progress, tables_completed: tables },
+      });
+    await beat(10_000, 7);
+    const { moved } = await beat(5_000, 3);
+    expect(moved).toBe(true);
+    expect(await getJob(table, { jobId: job.job_id })).toMatchObject({
+      lease_expires_at: later(10_000 + LEASE_MS).toISOString(),
+      progress: { tables_completed: 7 },
+    });
+  });
+
   test('that comes in before the reconciler keeps the job', async () => {
     const job = await jobIn('running', table);
     const expired = later(LEASE_MS + 1);
@@ -117,9 +134,9 @@ describe('a worker that has lost its lease', () => {
 test('a lease is for one attempt: that of an earlier one is lost, also to the same worker', async () => {
   const job = await jobIn('running', table);
   const jobId = job.job_id;
-  await returnJob(table, { jobId, attempt: 1, now: later(1), because: 'machine_gone' });
-  await claimJob(table, { ...leaseOf(job), attempt: 2, now: later(2), leaseMs: LEASE_MS });
-  const completion = await completeJob(table, leaseOf(job), { now: later(3), result });
+  await returnJob(table, { jobId, attempt: 1, now: later(LEASE_MS), because: 'lease_expired' });
+  await claimJob(table, { ...leaseOf(job), attempt: 2, now: later(LEASE_MS), leaseMs: LEASE_MS });
+  const completion = await completeJob(table, leaseOf(job), { now: later(LEASE_MS), result });
   expect(completion).toMatchObject({ moved: false, job: { status: 'running', attempt: 2 } });
 });
 

@@ -37,7 +37,11 @@ const moves: Record<JobEvent, (job: JobRecord) => Promise<MoveOutcome>> = {
   complete: (job) => completeJob(table, leaseOf(job), { now, result: { command: 'validate', checks: [] } }),
   fail: (job) => failJob(table, leaseOf(job), { now, failure }),
   give_back: (job) => giveBackJob(table, leaseOf(job), { now }),
-  lose_worker: (job) => returnJob(table, { jobId: job.job_id, attempt: 1, now, because: 'machine_gone' }),
+  lose_worker: async ({ job_id: jobId }) => {
+    const isClaimed = (await getJob(table, { jobId }))?.worker_id !== undefined;
+    const because = isClaimed ? 'lease_expired' : 'never_claimed';
+    return returnJob(table, { jobId, attempt: 1, now: later(LEASE_MS), because });
+  },
   give_up: (job) => giveUpJob(table, { jobId: job.job_id, attempt: 1, now, failure }),
   request_cancel: (job) => requestCancel(table, { jobId: job.job_id, owner: job.owner, now }),
   cancel: async (job) => {

@@ -152,7 +152,12 @@ describe('a worker that loses its lease', () => {
     const jobId = await service.submit(silent.url);
     const worker = service.work(jobId);
     await service.jobIn('running', jobId);
-    await returnJob(service.table, { jobId, attempt: 1, now: new Date(), because: 'machine_gone' });
+    await returnJob(service.table, {
+      jobId,
+      attempt: 1,
+      now: new Date(Date.now() + 3_600_000),
+      because: 'lease_expired',
+    });
     const next = { jobId, attempt: 2, workerId: 'next', now: new Date(), leaseMs: 60_000 };
     await claimJob(service.table, next);
     const before = await service.job(jobId);

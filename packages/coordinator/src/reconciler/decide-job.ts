@@ -33,22 +33,26 @@ export function decideJob(situation: JobSituation, limits: ReconcilerLimits): Jo
 
 /** A worker that is there gets the time to undo its work, and then says itself that the job is cancelled. */
 function decideCancel(situation: JobSituation, limits: ReconcilerLimits): JobDecision {
-  const { job, now } = situation;
+  const { job, machine, now } = situation;
   const isWorkerAtIt =
     job.status === 'running' &&
+    machine?.state !== 'gone' &&
     lossOfWorker(situation) === null &&
     !hasPassed(job.cancel_requested_at, limits.cancelGraceMs, now);
   return { action: isWorkerAtIt ? 'wait' : 'cancel' };
 }
 
-function lossOfWorker({ job, machine, now }: JobSituation): LossEvidence | null {
-  if (machine?.state === 'gone') return 'machine_gone';
+/**
+ * A machine that is gone is no evidence: there may have been two for one attempt, and the other one, which a list may
+ * not show, have the job. Its lease has run out soon.
+ */
+function lossOfWorker({ job, now }: JobSituation): LossEvidence | null {
   return hasPassed(job.lease_expires_at, 0, now) ? 'lease_expired' : null;
 }
 
 function lossOfStart({ job, machine, now }: JobSituation, limits: ReconcilerLimits): LossEvidence | null {
-  if (machine?.state === 'gone') return 'machine_gone';
-  return hasPassed(job.machine_requested_at, limits.startDeadlineMs, now) ? 'never_claimed' : null;
+  const isOverdue = hasPassed(job.machine_requested_at, limits.startDeadlineMs, now);
+  return machine?.state === 'gone' || isOverdue ? 'never_claimed' : null;
 }
 
 function decideLoss(job: JobRecord, because: LossEvidence, limits: ReconcilerLimits): JobDecision {

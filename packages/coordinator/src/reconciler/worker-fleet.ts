@@ -15,8 +15,8 @@ export interface WorkOrder extends Work {
 export interface WorkerMachine extends Work {
   machineId: string;
   /**
-   * `gone`: it ran and cannot run again. A fleet shows such a machine for a while, so that its job need not wait for
-   * a lease to run out; it may also forget it.
+   * `gone`: it ran and cannot run again. A fleet shows such a machine for a while, so that a job that it never claimed
+   * need not wait for it; it may also forget it.
    */
   state: 'alive' | 'gone';
 }
