@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { InitResult, JobProgress } from '@seren-replicator/job-models';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { JobProgress } from '@seren-replicator/job-models';
+import { countSent, IS_SOAK, reportCopiedAgain } from './copied-again.ts';
 import {
   createDatabase,
   run,
@@ -36,49 +37,62 @@ const DATA = `
 
 const tuning = { minPartBytes: 512 * 1024, minDividedBytes: 0, silenceCheckMs: 500 };
 
-/** Runs a copy through the proxies and does something to it once, when the rows are on their way. */
-async function runThrough(
-  fault: (progress: JobProgress) => void,
-): Promise<{ result: InitResult; target: string }> {
+const ROUNDS = IS_SOAK ? 12 : 1;
+if (IS_SOAK) jest.setTimeout(3_600_000);
+
+/** Runs copies through the proxies and does something to each once, when its rows are on their way. */
+async function runThrough(name: string, fault: (progress: JobProgress) => void): Promise<void> {
   const source = await createDatabase(servers.source, DATA);
+  const undisturbed = IS_SOAK ? await countSent(toTarget, () => runOnce(source, 1, () => undefined)) : 0;
+  const copiedAgain: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const share = round === 0 ? 0 : Math.random();
+    copiedAgain.push((await countSent(toTarget, () => runOnce(source, share, fault))) - undisturbed);
+  }
+  reportCopiedAgain(name, copiedAgain, undisturbed);
+}
+
+/** @param share of its bytes that are copied when the fault comes */
+async function runOnce(source: string, share: number, fault: (progress: JobProgress) => void): Promise<void> {
   const target = unusedDatabaseUrl(servers.target);
   let isDone = false;
-  const { result, failure } = await run({
+  const { failure } = await run({
     source: toSource.through(source),
     target: toTarget.through(target),
     tuning,
     onProgress: (progress) => {
-      if (isDone || progress.phase !== 'copy' || progress.bytes_copied === 0) return;
+      const { phase, bytes_copied, bytes_total } = progress;
+      if (isDone || phase !== 'copy' || bytes_copied === 0 || bytes_copied < share * bytes_total) return;
       isDone = true;
       fault(progress);
     },
   });
-  expect(isDone).toBe(true);
+  if (share === 0) expect(isDone).toBe(true);
   expect(failure).toBeNull();
   const rows = `SELECT (SELECT count(*) FROM a) AS a, (SELECT count(*) FROM b) AS b,
                        (SELECT count(*) FROM pg_largeobject_metadata) AS o`;
   expect(await runSql(target, rows)).toEqual([{ a: '40000', b: '40000', o: '3000' }]);
-  return { result: result as InitResult, target };
+  await runSql(servers.target.url(), `DROP DATABASE ${new URL(target).pathname.slice(1)}`);
 }
 
 describe('a copy goes on', () => {
   it('when every connection to the source is cut', async () => {
-    await runThrough(() => toSource.cut());
+    await runThrough('source cut', () => toSource.cut());
   });
 
   it('when every connection to the target is cut', async () => {
-    await runThrough(() => toTarget.cut());
+    await runThrough('target cut', () => toTarget.cut());
   });
 
   it('when every connection goes silent without being closed', async () => {
-    await runThrough(() => {
+    await runThrough('silence', () => {
       toSource.stall();
       toTarget.stall();
     });
   });
 
   it('when the servers cannot be reached for a while', async () => {
-    await runThrough(() => {
+    await runThrough('refused for 3 s', () => {
       for (const proxy of [toSource, toTarget]) {
         proxy.refuse(true);
         proxy.cut();
@@ -88,13 +102,13 @@ describe('a copy goes on', () => {
   });
 
   it.each(['source', 'target'] as const)('when the %s crashes and comes back', async (side) => {
-    await runThrough(() => {
+    await runThrough(`${side} crashed`, () => {
       void servers[side].kill().then(() => servers[side].restart());
     });
   });
 
   it('when its snapshot is lost while a connection is being replaced', async () => {
-    await runThrough(() => {
+    await runThrough('snapshot lost', () => {
       const end = (oldest: 'ASC' | 'DESC') =>
         runSql(
           servers.source.url(),
@@ -109,7 +123,7 @@ describe('a copy goes on', () => {
   it('when an administrator ends its sessions one after the other', async () => {
     let timer: ReturnType<typeof setInterval> | undefined;
     try {
-      await runThrough(() => {
+      await runThrough('sessions ended', () => {
         let round = 0;
         timer = setInterval(() => {
           round += 1;

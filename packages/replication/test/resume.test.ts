@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
+import { countSent, IS_SOAK, reportCopiedAgain } from './copied-again.ts';
 import {
   createDatabase,
   run,
@@ -12,13 +13,19 @@ import {
   unusedDatabaseUrl,
   type ServerPair,
 } from './database-pair.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 let servers: ServerPair;
+let toTarget: TcpProxy;
 
 beforeAll(async () => {
   servers = await startServerPair(17, 18);
+  toTarget = await startTcpProxy(servers.target.port);
 });
-afterAll(() => servers.stop());
+afterAll(async () => {
+  await toTarget.stop();
+  await servers.stop();
+});
 
 /** Small data is treated as large data is. */
 const tuning = { minPartBytes: 256 * 1024, minDividedBytes: 0 };
@@ -37,7 +44,8 @@ const SHOP = `
   CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n, max(id) AS last FROM orders;
   CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'triggers must not fire'; END $$;
   CREATE TRIGGER refuse BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION refuse();
-  CREATE TRIGGER refuse_delete BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION refuse();`;
+  CREATE TRIGGER refuse_delete BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION refuse();
+  SELECT lo_from_bytea(i, convert_to(repeat(md5(i::text), 50), 'UTF8')) FROM generate_series(1, 1500) AS i;`;
 
 /** Everything about a database that a copy must get right, as text. */
 async function describeDatabase(url: string): Promise<unknown> {
@@ -47,8 +55,10 @@ async function describeDatabase(url: string): Promise<unknown> {
        SELECT 'customers ' || count(*) || ' ' || sum(hashtextextended(c::text, 0)) AS t FROM customers c
        UNION ALL SELECT 'orders ' || count(*) || ' ' || sum(hashtextextended(o::text, 0)) FROM orders o
        UNION ALL SELECT 'days ' || count(*) || ' ' || sum(hashtextextended(d::text, 0)) FROM days d
-       UNION ALL SELECT 'totals ' || n || ' ' || last FROM totals) AS rows
-     UNION ALL SELECT 'schemas', string_agg(nspname, ' ' ORDER BY nspname COLLATE "C") FROM pg_namespace WHERE nspname !~ '^pg_toast'
+       UNION ALL SELECT 'totals ' || n || ' ' || last FROM totals
+       UNION ALL SELECT 'large objects ' || count(*) || ' ' || sum(hashtextextended(oid || encode(lo_get(oid), 'hex'), 0))
+         FROM pg_largeobject_metadata) AS rows
+     UNION ALL SELECT 'schemas', string_agg(nspname, ' ' ORDER BY nspname COLLATE "C") FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
      UNION ALL SELECT 'indexes', string_agg(indexrelid::regclass || ' ' || indisvalid, ' ' ORDER BY indexrelid::regclass::text COLLATE "C")
        FROM pg_index WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
      UNION ALL SELECT 'constraints', string_agg(conrelid::regclass || ' ' || conname || ' ' || convalidated, ' ' ORDER BY conrelid::regclass::text COLLATE "C", conname COLLATE "C")
@@ -75,8 +85,7 @@ async function runAndKill(source: string, target: string, afterMs: number): Prom
   return code === null;
 }
 
-/** Many with `./scripts/test --soak`. */
-const KILLS = Number(process.env['SEREN_SOAK_KILLS'] ?? 8);
+const KILLS = IS_SOAK ? 100 : 8;
 
 /** A run that was killed after its last write has nothing left to resume. */
 async function hasEnded(target: string): Promise<boolean> {
@@ -98,21 +107,31 @@ describe('a run that was killed', () => {
     const source = await createDatabase(servers.source, SHOP);
     const expected = await describeDatabase(source);
     const startedAt = performance.now();
-    expect(await runAndKill(source, unusedDatabaseUrl(servers.target), 60_000)).toBe(false);
+    const undisturbed = await countSent(toTarget, async () => {
+      const target = toTarget.through(unusedDatabaseUrl(servers.target));
+      expect(await runAndKill(source, target, 60_000)).toBe(false);
+    });
     const durationMs = performance.now() - startedAt;
-    let resumed = 0;
+    const copiedAgain: number[] = [];
     for (let round = 0; round < KILLS; round += 1) {
       const target = unusedDatabaseUrl(servers.target);
-      await runAndKill(source, target, (durationMs * (round + Math.random())) / KILLS);
-      if (!(await hasEnded(target))) {
-        const { failure, result } = await run({ source, target, tuning });
+      const resumed: boolean[] = [];
+      const sent = await countSent(toTarget, async () => {
+        const through = toTarget.through(target);
+        await runAndKill(source, through, (durationMs * (round + Math.random())) / KILLS);
+        if (await hasEnded(target)) return;
+        const { failure, result } = await run({ source, target: through, tuning });
         expect(failure).toBeNull();
-        if ((result as InitResult).resumed !== undefined) resumed += 1;
-      }
+        resumed.push((result as InitResult).resumed !== undefined);
+      });
+      if (resumed.includes(true)) copiedAgain.push(sent - undisturbed);
       expect(await describeDatabase(target)).toEqual(expected);
       await runSql(servers.target.url(), `DROP DATABASE ${new URL(target).pathname.slice(1)}`);
     }
-    expect(resumed).toBeGreaterThan(0);
+    reportCopiedAgain('killed', copiedAgain, undisturbed);
+    expect(copiedAgain.length).toBeGreaterThan(0);
+    // What was under way on three lanes, never all of it.
+    expect(Math.max(...copiedAgain)).toBeLessThan(undisturbed / 2);
   }, 3_600_000);
 });
 
@@ -223,6 +242,38 @@ describe('a run that is resumed', () => {
     const { failure } = await run({ source, target, tuning });
     expect(failure).toBeNull();
     expect(await describeDatabase(target)).toEqual(await describeDatabase(source));
+  });
+});
+
+describe('a run whose target has no space left', () => {
+  it('says so, and goes on from there when there is', async () => {
+    const source = await createDatabase(
+      servers.source,
+      `CREATE FUNCTION fits(n int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
+         IF n = 30000 AND current_setting('test.disk', true) = 'full' THEN
+           RAISE 'could not extend file' USING ERRCODE = 'disk_full';
+         END IF;
+         RETURN true;
+       END $$;
+       CREATE TABLE first (id int PRIMARY KEY, v text);
+       CREATE TABLE second (id int PRIMARY KEY CHECK (fits(id)));
+       INSERT INTO first SELECT i, repeat(md5(i::text), 9) FROM generate_series(1, 20000) AS i;
+       INSERT INTO second SELECT generate_series(1, 40000)`,
+    );
+    const target = unusedDatabaseUrl(servers.target);
+    await runSql(servers.target.url(), "ALTER ROLE postgres SET test.disk = 'full'");
+    try {
+      await expect(run({ source, target, tuning, options: { jobs: 1 } })).rejects.toMatchObject({
+        code: 'disk_full',
+        message: expect.stringContaining('free or add disk space'),
+      });
+    } finally {
+      await runSql(servers.target.url(), 'ALTER ROLE postgres RESET test.disk');
+    }
+    const { failure, result } = await run({ source, target, tuning });
+    expect(failure).toBeNull();
+    expect((result as InitResult).resumed?.parts_kept).toBeGreaterThan(0);
+    expect(await runSql(target, 'SELECT count(*)::int AS n FROM second')).toEqual([{ n: 40_000 }]);
   });
 });
 

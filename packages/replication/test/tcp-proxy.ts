@@ -9,6 +9,8 @@ export interface TcpProxy {
   cut: () => void;
   /** From now on nothing passes on the connections that are open now, and nobody is told. */
   stall: () => void;
+  /** Bytes that clients have sent through it. */
+  readonly sentBytes: number;
   /** Refuses new connections, or no longer. */
   refuse: (isRefusing: boolean) => void;
   stop: () => Promise<void>;
@@ -17,6 +19,7 @@ export interface TcpProxy {
 export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isRefusing = false;
+  let sentBytes = 0;
   const server = createServer((client) => {
     if (isRefusing) {
       client.destroy();
@@ -24,6 +27,7 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     }
     const upstream = connect(port, '127.0.0.1');
     const pair = [client, upstream] as const;
+    client.on('data', (chunk: Buffer) => (sentBytes += chunk.length));
     pairs.add(pair);
     for (const [from, to] of [pair, [upstream, client] as const]) {
       from.pipe(to);
@@ -41,6 +45,9 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   return {
     through: (url) => url.replace(/:\d+\//, `:${ownPort}/`),
     cut: () => sockets().forEach((socket) => socket.resetAndDestroy()),
+    get sentBytes() {
+      return sentBytes;
+    },
     stall: () => sockets().forEach((socket) => socket.unpipe().pause()),
     refuse: (value) => {
       isRefusing = value;
