@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InitResult, JobProgress } from '@seren-replicator/job-models';
+import { startPostgres } from '@seren-replicator/local-servers';
+import pg from 'pg';
 import {
   createDatabase,
   run,
@@ -170,6 +172,28 @@ le" (id int);
     );
     await user;
     expect(await count(target, 'precious')).toBe(0);
+  });
+
+  it('does not drop a target in which somebody has prepared a transaction', async () => {
+    const busy = await startPostgres({ major: 17, settings: { max_prepared_transactions: 1 } });
+    try {
+      const source = await createDatabase(servers.source, 'CREATE TABLE t (id int)');
+      const target = await createDatabase(busy, 'CREATE TABLE precious (id int)');
+      const client = new pg.Client({ connectionString: target });
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query('INSERT INTO precious VALUES (1)');
+      await client.query(`PREPARE TRANSACTION 'pending'`);
+      await client.end();
+      await expect(run({ source, target, options: { drop_existing: true } })).rejects.toMatchObject({
+        code: 'target_in_use',
+        message: expect.stringContaining('1 prepared transaction'),
+      });
+      await runSql(target, `COMMIT PREPARED 'pending'`);
+      expect((await run({ source, target, options: { drop_existing: true } })).failure).toBeNull();
+    } finally {
+      await busy.stop();
+    }
   });
 
   it('copies one moment of a source that is being written to', async () => {

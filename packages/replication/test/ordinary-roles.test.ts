@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InitResult, ValidateResult } from '@seren-replicator/job-models';
 import type { PostgresMajor } from '@seren-replicator/local-servers';
+import pg from 'pg';
 import {
   asUser,
   createDatabase,
@@ -123,6 +124,25 @@ describe.each(PAIRS)('from an ordinary role of %i to one of %i', (sourceMajor, t
     expect(failure).toBeNull();
     expectNothingSkipped(result as InitResult);
     await expectSameOwners(source, target, names);
+  });
+
+  it('does not drop a database that somebody else is connected to, whom it may not see', async () => {
+    const source = await createDatabase(servers.source, 'CREATE TABLE t (id int)');
+    const { migrator, target } = await createMigrator('CREATEDB');
+    const name = new URL(target).pathname.slice(1);
+    await runSql(servers.target.url(), `CREATE DATABASE ${name} OWNER ${migrator}`);
+    await runSql(target, 'CREATE TABLE precious ()');
+    const somebody = new pg.Client({ connectionString: servers.target.url(name) });
+    await somebody.connect();
+    const input = { source, target, options: { drop_existing: true, no_owner: true, no_acl: true } };
+    const { result } = await run({ command: 'validate', ...input });
+    expect(checkOf(result as ValidateResult, 'target in use')?.status).toBe('fail');
+    await expect(run(input)).rejects.toMatchObject({
+      code: 'target_in_use',
+      message: expect.stringMatching(/others are connected to it: process \d+ \(postgres/),
+    });
+    await somebody.end();
+    expect((await run(input)).failure).toBeNull();
   });
 
   it('creates the roles with CREATEROLE, and joins those that own something', async () => {

@@ -22,12 +22,12 @@ export const targetQuestions = {
   /** Those that would fire on what a copy creates. */
   eventTriggers: askSample<{ name: string }>(`
     SELECT evtname AS name FROM pg_catalog.pg_event_trigger WHERE evtenabled IN ('O', 'A') ORDER BY 1`),
-  /** Who else is connected, as far as this role may see. */
+  /** Who else is connected: of what kind, a role without privileges is not told, but those of the server have no user. */
   otherSessions: askSample<DatabaseSession>(`
     SELECT pid, usename AS "user", nullif(application_name, '') AS application
     FROM pg_catalog.pg_stat_activity
     WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()
-      AND backend_type IN ('client backend', 'walsender')
+      AND usesysid IS NOT NULL
       AND application_name NOT LIKE 'seren-replicator%'
     ORDER BY pid`),
 };

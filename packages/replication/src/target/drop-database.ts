@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import pg from 'pg';
 import type { Session } from '../session/session.ts';
+import { sqlStateOf } from '../session/translate-error.ts';
 
 /** Sessions of a run that has just ended may still be on their way out. */
 const SESSIONS_DEADLINE_MS = 10_000;
 const SESSIONS_POLL_MS = 250;
+/** SQLSTATE object_in_use: somebody has just connected, or left a prepared transaction or a replication slot behind. */
+const OBJECT_IN_USE = '55006';
 
 /**
  * Drops a database that nobody is connected to. Sessions of others are not ended: a database in use is probably not
@@ -15,9 +18,25 @@ const SESSIONS_POLL_MS = 250;
  */
 export async function dropDatabase(maintenance: Session, name: string, signal: AbortSignal): Promise<void> {
   await waitUntilUnused(maintenance, name, signal);
-  await maintenance.execute(`drop the database ${name}`, `DROP DATABASE ${pg.escapeIdentifier(name)}`);
+  try {
+    await maintenance.execute(`drop the database ${name}`, `DROP DATABASE ${pg.escapeIdentifier(name)}`);
+  } catch (error) {
+    if (!(error instanceof ReplicatorError) || sqlStateOf(error) !== OBJECT_IN_USE) throw error;
+    throw new ReplicatorError(
+      'target_in_use',
+      `The target database ${name} is in use: ${reasonOf(error)}; end sessions, prepared transactions and replication slots there, then run the same command again.`,
+      { cause: error },
+    );
+  }
 }
 
+/** With the server's DETAIL, which says how many of what there are. */
+function reasonOf({ cause, message }: ReplicatorError): string {
+  if (!(cause instanceof pg.DatabaseError)) return message;
+  return [cause.message, cause.detail].filter((text) => text !== undefined).join(', ');
+}
+
+/** What kind a session of somebody else is, a role without privileges is not told; those of the server have no user. */
 async function waitUntilUnused(maintenance: Session, name: string, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + SESSIONS_DEADLINE_MS;
   for (;;) {
@@ -25,7 +44,7 @@ async function waitUntilUnused(maintenance: Session, name: string, signal: Abort
       'list sessions',
       `SELECT pg_catalog.format('%s (%s)', coalesce(nullif(application_name, ''), 'unnamed'), usename) AS session
        FROM pg_catalog.pg_stat_activity
-       WHERE datname = $1 AND backend_type IN ('client backend', 'walsender')`,
+       WHERE datname = $1 AND usesysid IS NOT NULL`,
       [name],
     );
     if (users.length === 0) return;
