@@ -45,6 +45,7 @@ const security = [{ apiKey: [] }];
 const errors = {
   400: json(apiErrorSchema, 'The request is not valid; `details` names the places'),
   401: json(apiErrorSchema, 'The API key is missing or unknown'),
+  413: json(apiErrorSchema, 'The body is too large'),
   429: json(apiErrorSchema, 'Too much at once; `Retry-After` says when to try again'),
   500: json(apiErrorSchema, 'The service failed'),
 };
@@ -77,7 +78,6 @@ export const submitJobRoute = createRoute({
     ...errors,
     201: json(jobAcceptedSchema, 'The job is accepted'),
     409: json(apiErrorSchema, 'The idempotency key was used with another request'),
-    413: json(apiErrorSchema, 'The body is too large'),
   },
 });
 

@@ -8,7 +8,7 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 import { describeError } from '@seren-replicator/job-models';
 import type { Log } from '../log.ts';
 import { metricUnits, type Metrics } from '../metrics.ts';
-import { redactUrls } from './redact-urls.ts';
+import { redactUrls } from '../redact-urls.ts';
 
 const NAMESPACE = 'SerenReplicator';
 

@@ -35,12 +35,12 @@ interface RequestOptions {
   headers?: Record<string, string>;
 }
 
-/** The API over a real table, spoken to as a client would. */
-export function testApi(table: JobTable, overrides: Partial<ApiDeps> = {}): TestApi {
+/** What an API needs, over a real table; with what it logs and tells. */
+export function testApiDeps(table: JobTable, overrides: Partial<ApiDeps> = {}) {
   const lines: string[] = [];
   const log: Logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const changes: TestApi['changes'] = [];
-  const api = createApi({
+  const deps: ApiDeps = {
     table,
     sealer: localKeySealer(randomBytes(32)),
     reach: { checkUrl: async () => undefined },
@@ -56,7 +56,14 @@ export function testApi(table: JobTable, overrides: Partial<ApiDeps> = {}): Test
     version: '1.2.3',
     onJobChange: (change) => void changes.push(change),
     ...overrides,
-  });
+  };
+  return { deps, changes, logged: () => lines.join('') };
+}
+
+/** The API over a real table, spoken to as a client would. */
+export function testApi(table: JobTable, overrides: Partial<ApiDeps> = {}): TestApi {
+  const { deps, changes, logged } = testApiDeps(table, overrides);
+  const api = createApi(deps);
   const request: TestApi['request'] = async (method, path, { key = ALICE, body, headers = {} } = {}) => {
     const response = await api.request(path, {
       method,
@@ -75,5 +82,5 @@ export function testApi(table: JobTable, overrides: Partial<ApiDeps> = {}): Test
       body: JSON.parse(text) as Answer['body'],
     };
   };
-  return { request, changes, logged: () => lines.join('') };
+  return { request, changes, logged };
 }
