@@ -161,6 +161,38 @@ it('statistics that cannot be gathered are told of, and the copy is complete', a
   ).toEqual([{ relname: 'events_near' }]);
 });
 
+it('a materialised view that cannot be refreshed is told of, and the rest is copied', async () => {
+  const source = await createDatabase(
+    servers.source,
+    `CREATE TABLE t (id int); INSERT INTO t VALUES (1), (2);
+     CREATE FUNCTION total() RETURNS bigint LANGUAGE plpgsql SET search_path = public AS 'BEGIN RETURN (SELECT sum(id) FROM t); END';
+     CREATE MATERIALIZED VIEW summed AS SELECT total() AS total; CREATE MATERIALIZED VIEW on_it AS SELECT * FROM summed;
+     CREATE MATERIALIZED VIEW fine AS SELECT count(*) FROM t;
+     ALTER FUNCTION total() RESET search_path`,
+  );
+  const target = unusedDatabaseUrl(servers.target);
+  const { result, failure } = await run({ source, target });
+  expect((result as InitResult).skipped).toEqual([
+    {
+      object: 'contents of materialized view public.summed',
+      reason: expect.stringMatching(/relation "t" does not exist; .* ALTER FUNCTION … SET search_path/),
+    },
+    {
+      object: 'contents of materialized view public.on_it',
+      reason: expect.stringContaining('"summed" has not been populated'),
+    },
+  ]);
+  expect(failure).toMatchObject({
+    code: 'contents_differ',
+    message: expect.stringContaining('filled on the source, not on the target'),
+  });
+  expect(await runSql(target, 'SELECT count::int FROM fine')).toEqual([{ count: 2 }]);
+  await runSql(
+    target,
+    'ALTER FUNCTION total() SET search_path = public; REFRESH MATERIALIZED VIEW summed; REFRESH MATERIALIZED VIEW on_it',
+  );
+});
+
 it('an extension lies in the schema that it was put into', async () => {
   const { rows } = await afterCopyOf(
     `CREATE SCHEMA "Tools"; CREATE EXTENSION hstore SCHEMA "Tools"; CREATE TABLE t (v "Tools".hstore);

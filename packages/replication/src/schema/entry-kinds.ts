@@ -29,6 +29,11 @@ export function isPrivilege({ kind }: Named): boolean {
   return privileges.has(kind);
 }
 
+/** The contents of a materialised view. */
+export function isRefresh({ kind }: Named): boolean {
+  return kind === 'MATERIALIZED VIEW DATA';
+}
+
 /** What runs users' code, which may need the privileges, or must not see the restore. */
 export function comesAfterPrivileges({ kind, tag }: Named): boolean {
   return afterPrivileges.has(kind) || (descriptions.has(kind) && tag.startsWith('EVENT TRIGGER '));
