@@ -41,10 +41,10 @@ export const moves: Readonly<Record<string, readonly Move[]>> = {
   ],
   requestMachine: [(table) => jobStore.requestMachine(table, job)],
   cancelJob: [(table) => jobStore.cancelJob(table, job)],
-  returnJob: (['machine_gone', 'lease_expired', 'never_claimed'] as const).map(
+  returnJob: (['lease_expired', 'never_claimed'] as const).map(
     (because) => (table) => jobStore.returnJob(table, { ...job, because }),
   ),
-  giveUpJob: (['machine_gone', 'lease_expired', 'never_claimed'] as const).map(
+  giveUpJob: (['lease_expired', 'never_claimed'] as const).map(
     (because) => (table) => jobStore.giveUpJob(table, { ...job, failure, because }),
   ),
 };
