@@ -62,7 +62,17 @@ export function describeMachine(): string {
   return `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${gigabytes} GiB, Node.js ${process.versions.node}`;
 }
 
-const columns = ['shape', 'MB', 'tool', 'seconds', 'ratio to best peer', 'floor', 'own CPU s', 'peak MB'];
+const columns = [
+  'shape',
+  'MB',
+  'tool',
+  'seconds',
+  'ratio to best peer',
+  'floor',
+  '× floor',
+  'own CPU s',
+  'peak MB',
+];
 
 function rowsOf({ shape, sourceBytes, contenders, ratio, floorSeconds }: ShapeReport): string[][] {
   return contenders.map((contender, index) => {
@@ -74,6 +84,7 @@ function rowsOf({ shape, sourceBytes, contenders, ratio, floorSeconds }: ShapeRe
       contender.seconds.toFixed(2),
       isOurs && ratio !== null ? ratio.toFixed(2) : '',
       isOurs ? floorSeconds.toFixed(2) : '',
+      isOurs ? (contender.seconds / floorSeconds).toFixed(2) : '',
       contender.cpuSeconds?.toFixed(2) ?? '',
       contender.maxRssBytes === null ? '' : (contender.maxRssBytes / 1e6).toFixed(0),
     ];

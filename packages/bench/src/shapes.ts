@@ -17,7 +17,6 @@ const series = (rows: number) => `generate_series(1, ${Math.round(rows)}) AS i`;
 const narrow: Shape = {
   name: 'narrow',
   description: 'one table of narrow rows',
-  bigTable: 'narrow',
   statements: (scale) => [
     'CREATE TABLE narrow (id bigint PRIMARY KEY, a int, b int, c float8)',
     `INSERT INTO narrow SELECT i, i % 1000, i % 100003, i / 3.0 FROM ${series(3_000_000 * scale)}`,
@@ -25,6 +24,16 @@ const narrow: Shape = {
 };
 
 export const shapes: readonly Shape[] = [
+  {
+    name: 'heap',
+    description: 'one big table without any key: rows and nothing else',
+    bigTable: 'heap',
+    statements: (scale) => [
+      'CREATE TABLE heap (id bigint, a int, b text, c float8, at timestamptz)',
+      `INSERT INTO heap SELECT i, i % 1000, md5(i::text), i / 3.0, '2024-01-01'::timestamptz + i * interval '1 s'
+       FROM ${series(6_000_000 * scale)}`,
+    ],
+  },
   narrow,
   {
     ...narrow,

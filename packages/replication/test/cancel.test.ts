@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { IS_SOAK } from './copied-again.ts';
+import {
+  createDatabase,
+  run,
+  runSql,
+  startServerPair,
+  unusedDatabaseUrl,
+  type ServerPair,
+} from './database-pair.ts';
+
+let servers: ServerPair;
+
+beforeAll(async () => {
+  servers = await startServerPair(15, 17);
+});
+afterAll(() => servers.stop());
+
+const DATA = `
+  CREATE TABLE a (id int PRIMARY KEY, v text);
+  CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a, v text);
+  INSERT INTO a SELECT i, repeat(md5(i::text), 5) FROM generate_series(1, 40000) AS i;
+  INSERT INTO b SELECT i, i, repeat(md5(i::text), 5) FROM generate_series(1, 40000) AS i;
+  CREATE INDEX ON b (v); CREATE INDEX ON b (md5(v));
+  CREATE MATERIALIZED VIEW m AS SELECT a, count(*) FROM b GROUP BY a;
+  SELECT lo_from_bytea(i, convert_to(repeat(md5(i::text), 100), 'UTF8')) FROM generate_series(1, 2000) AS i`;
+const tuning = { minPartBytes: 512 * 1024, minDividedBytes: 0 };
+const MOMENTS = IS_SOAK ? 100 : 10;
+
+/** What a run could have left open on a server. */
+async function leftOn(url: string): Promise<Record<string, unknown>[]> {
+  return runSql(
+    url,
+    `SELECT 'session' AS what, state || ': ' || query AS which FROM pg_stat_activity WHERE application_name = 'seren-replicator'
+     UNION ALL SELECT 'prepared transaction', gid FROM pg_prepared_xacts
+     UNION ALL SELECT 'slot', slot_name FROM pg_replication_slots
+     UNION ALL SELECT 'lock', l.locktype || ' ' || l.mode
+               FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+               WHERE a.backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  );
+}
+
+/** Resolves to whether the run was cancelled: it may have ended before. */
+async function cancelAfter(source: string, target: string, afterMs: number): Promise<boolean> {
+  const cancelling = new AbortController();
+  const running = run({ source, target, tuning, signal: cancelling.signal }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await Promise.race([running, sleep(afterMs)]);
+  cancelling.abort();
+  const error = await running;
+  if (error !== undefined) expect(error).toMatchObject({ code: 'cancelled' });
+  return error !== undefined;
+}
+
+describe('a run that is cancelled', () => {
+  it(
+    `leaves no session, lock, snapshot or slot, at any of ${MOMENTS} moments`,
+    async () => {
+      const source = await createDatabase(servers.source, DATA);
+      const startedAt = performance.now();
+      await run({ source, target: unusedDatabaseUrl(servers.target), tuning });
+      const durationMs = performance.now() - startedAt;
+      let cancelled = 0;
+      for (let moment = 0; moment < MOMENTS; moment += 1) {
+        const target = unusedDatabaseUrl(servers.target);
+        const wasCancelled = await cancelAfter(
+          source,
+          target,
+          (durationMs * (moment + Math.random())) / MOMENTS,
+        );
+        if (wasCancelled) cancelled += 1;
+        for (const server of [servers.source, servers.target]) expect(await leftOn(server.url())).toEqual([]);
+        await runSql(servers.target.url(), `DROP DATABASE IF EXISTS ${new URL(target).pathname.slice(1)}`);
+      }
+      expect(cancelled).toBeGreaterThan(MOMENTS / 2);
+    },
+    IS_SOAK ? 3_600_000 : 120_000,
+  );
+});
