@@ -17,6 +17,11 @@ export interface EngineDeps {
   path: string;
   /** What differs from DEFAULT_TUNING. */
   tuning?: Partial<Tuning>;
+  /**
+   * Called when the work is done, for whoever has to remember its outcome: after it, what an interrupted run would go
+   * on with is dropped. When it throws, that stays.
+   */
+  onDone?: (outcome: CommandOutcome) => Promise<void>;
   /** Ends the work: server-side statements are cancelled and sessions closed before the run rejects. */
   signal: AbortSignal;
   /**

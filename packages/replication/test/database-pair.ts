@@ -7,7 +7,7 @@ import {
 } from '@seren-replicator/job-models';
 import { startPostgres, type PostgresMajor, type PostgresServer } from '@seren-replicator/local-servers';
 import pg from 'pg';
-import type { CommandOutcome } from '../src/engine.ts';
+import type { CommandOutcome, EngineDeps } from '../src/engine.ts';
 import { runCommand } from '../src/run-command.ts';
 import type { Tuning } from '../src/tuning.ts';
 
@@ -72,6 +72,7 @@ export interface RunInput {
   signal?: AbortSignal;
   tuning?: Partial<Tuning>;
   onProgress?: (progress: JobProgress) => void;
+  onDone?: EngineDeps['onDone'];
   /** Gets whatever the engine logs. */
   onLog?: (fields: object, message: string) => void;
 }
@@ -93,6 +94,7 @@ export async function run(input: RunInput): Promise<CommandOutcome> {
       onProgress: input.onProgress ?? (() => undefined),
       path: '',
       ...(input.tuning !== undefined && { tuning: input.tuning }),
+      ...(input.onDone !== undefined && { onDone: input.onDone }),
       signal: input.signal ?? new AbortController().signal,
     },
     specification,

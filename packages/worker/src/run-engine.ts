@@ -15,16 +15,21 @@ import { openSpecification } from './open-specification.ts';
  * with the process.
  */
 export async function runEngine(
-  deps: Omit<EngineDeps, 'resolveHost'> & { sealer: Pick<UrlSealer, 'open'>; reach: Reach },
+  deps: Omit<EngineDeps, 'resolveHost'> &
+    Required<Pick<EngineDeps, 'onDone'>> & { sealer: Pick<UrlSealer, 'open'>; reach: Reach },
   { job, stopDeadlineMs }: { job: JobRecord; stopDeadlineMs: number },
 ): Promise<CommandOutcome> {
   const specification = await openSpecification(deps.sealer, job);
   await checkUrls(deps.reach, specification);
   const { reach, ...engineDeps } = deps;
   const resolveHost = reach.resolve.bind(reach);
-  const running = runCommand({ ...engineDeps, resolveHost }, specification);
-  const { result, failure } = await within(stopDeadlineMs, deps.signal, running);
-  // A result that could not be stored is a failure here, and not after the work is said to be done.
+  const onDone = (outcome: CommandOutcome): Promise<void> => deps.onDone(checked(outcome));
+  const running = runCommand({ ...engineDeps, onDone, resolveHost }, specification);
+  return checked(await within(stopDeadlineMs, deps.signal, running));
+}
+
+/** A result that could not be stored is a failure here, and not after the work is said to be done. */
+function checked({ result, failure }: CommandOutcome): CommandOutcome {
   return { result: jobResultSchema.parse(result), failure };
 }
 

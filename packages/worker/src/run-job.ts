@@ -1,6 +1,7 @@
-import { describeError } from '@seren-replicator/job-models';
+import { describeError, ReplicatorError } from '@seren-replicator/job-models';
 import { claimJob, type JobRecord, type JobTable, type Lease } from '@seren-replicator/job-store';
 import type { Reach } from '@seren-replicator/reach';
+import type { CommandOutcome } from '@seren-replicator/replication';
 import type { UrlSealer } from '@seren-replicator/sealing';
 import type { Logger } from 'pino';
 import { holdLease, type HeldLease } from './hold-lease.ts';
@@ -33,23 +34,38 @@ export async function runJob(deps: WorkerDeps, config: WorkerConfig): Promise<Jo
   }
   log.info({ workerId, command: claim.job.command }, 'job claimed');
   const held = holdLease(deps, { lease, claimedAtMs, times, stop });
-  const outcome = await work(deps, config, { job: claim.job, held });
-  await held.release();
-  const end: RunEnd = { outcome, stopReason: stop.reason, progress: held.latestProgress() };
-  const jobEnd = await recordEnd(deps, { lease, leaseMs: times.leaseMs, end });
+  let jobEnd: JobEnd | undefined;
+  const record = async (outcome: RunEnd['outcome']): Promise<JobEnd> => {
+    await held.release();
+    const end: RunEnd = { outcome, stopReason: stop.reason, progress: held.latestProgress() };
+    return recordEnd(deps, { lease, leaseMs: times.leaseMs, end });
+  };
+  // While the next attempt could still go on from the checkpoint.
+  const onDone = async (outcome: CommandOutcome): Promise<void> => {
+    jobEnd = await record(outcome);
+    if (jobEnd === 'lost') throw new ReplicatorError('worker_lost', 'The end of the job was not recorded.');
+  };
+  const outcome = await work(deps, config, { job: claim.job, held, onDone });
+  jobEnd ??= await record(outcome);
   log.info({ end: jobEnd, stopReason: stop.reason, ...failureOf(outcome) }, 'job ended');
   return jobEnd;
+}
+
+interface Work {
+  job: JobRecord;
+  held: HeldLease;
+  onDone: (outcome: CommandOutcome) => Promise<void>;
 }
 
 async function work(
   { sealer, reach, log, stop }: WorkerDeps,
   { path, times }: WorkerConfig,
-  { job, held }: { job: JobRecord; held: HeldLease },
+  { job, held, onDone }: Work,
 ): Promise<RunEnd['outcome']> {
   const onProgress: HeldLease['reportProgress'] = (progress) => held.reportProgress(progress);
   try {
     return await runEngine(
-      { sealer, reach, log, path, onProgress, signal: stop.signal },
+      { sealer, reach, log, path, onProgress, onDone, signal: stop.signal },
       { job, stopDeadlineMs: times.stopDeadlineMs },
     );
   } catch (error) {

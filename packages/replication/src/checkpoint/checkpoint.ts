@@ -1,7 +1,7 @@
 /**
  * What a run has finished, kept on the target in a schema of our own: every mark is written in the transaction of the
  * work that it speaks of, so that after any death marks and work agree. The schema is found by its comment, whatever
- * its name had to be, and is dropped at the end of the run.
+ * its name had to be, and is dropped at the end of the run, when its outcome is remembered.
  */
 import type { BlockRange } from '../copy/split-table.ts';
 import pg from 'pg';

@@ -13,6 +13,7 @@ import {
 import { listUserObjects } from '../catalog/list-user-objects.ts';
 import { readDatabaseDefinition } from '../catalog/read-database-definition.ts';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { withTargetClaim, markAsWorking } from '../checkpoint/claim-target.ts';
 import { openCheckpoint } from '../checkpoint/open-checkpoint.ts';
 import { fingerprintOf } from '../checkpoint/fingerprint.ts';
@@ -52,6 +53,8 @@ export interface DatabaseCopy extends Pick<
 > {
   /** Null when the run was told not to verify. */
   comparison: DatabaseComparison | null;
+  /** On the target until the whole run is done. */
+  checkpoint: Checkpoint;
 }
 
 export interface PlannedDatabase {
@@ -230,6 +233,7 @@ async function copySnapshot(
       bytes,
       skipped,
       comparison,
+      checkpoint,
       ...(checkpoint.isResumed && { resumed: countParts(context) }),
     };
   });

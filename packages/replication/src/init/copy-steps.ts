@@ -7,7 +7,7 @@ import type { RateLimit } from '../copy/rate-limit.ts';
 import { setSequences } from '../copy/set-sequences.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { compareParts, type ComparedTable } from '../checkpoint/compare-parts.ts';
-import { dropCheckpoint, reloadDone } from '../checkpoint/open-checkpoint.ts';
+import { reloadDone } from '../checkpoint/open-checkpoint.ts';
 import { undoChanged } from '../checkpoint/undo-changed.ts';
 import { restoreDatabaseProperties } from '../database-properties/restore-database-properties.ts';
 import type { EngineDeps } from '../engine.ts';
@@ -194,12 +194,11 @@ async function flushTarget({ lanes: [lane] }: CopyContext): Promise<void> {
   );
 }
 
-/** The copy is complete: the database becomes what it is at the source, and nothing of ours stays on the target. */
+/** The copy is complete: the database becomes what it is at the source. Its checkpoint stays until the run is done. */
 export async function finishCopy({ servers, snapshot, lanes, ...context }: CopyContext): Promise<void> {
   const [{ target }] = lanes;
-  const { checkpoint, options, skipped } = context;
+  const { options, skipped } = context;
   skipped.push(
     ...(await restoreDatabaseProperties(snapshot.session, target, servers.target.database, options)),
   );
-  await dropCheckpoint(target, checkpoint);
 }

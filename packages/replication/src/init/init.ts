@@ -1,4 +1,5 @@
-import type { InitResult, JobSpecification } from '@seren-replicator/job-models';
+import { ReplicatorError, type InitResult, type JobSpecification } from '@seren-replicator/job-models';
+import { dropCheckpoint } from '../checkpoint/open-checkpoint.ts';
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
 import { planScope } from '../scope/plan-scope.ts';
@@ -14,7 +15,8 @@ import { PhaseTimer } from './phase-timer.ts';
 /**
  * Copies the databases in scope, one after the other. Nothing is written before every one of them has passed its
  * preflight. Then come the roles that they need, and for each: an empty target, one snapshot of the source, the steps
- * of `copySteps` under it, and a comparison of what arrived with that same snapshot.
+ * of `copySteps` under it, and a comparison of what arrived with that same snapshot. Checkpoints stay until the last
+ * database is done and the outcome remembered: a run that dies before is gone on with, in those that were done too.
  */
 export async function init(
   deps: EngineDeps,
@@ -38,7 +40,26 @@ export async function init(
   }
   progress.finish();
   const result = { ...summarize(copies, roles, phases), ...(warnings.length > 0 && { warnings }) };
-  return { result, failure: result.verification === null ? null : failureOf(result.verification) };
+  const outcome = { result, failure: result.verification === null ? null : failureOf(result.verification) };
+  await deps.onDone?.(outcome);
+  for (const [index, { checkpoint }] of copies.entries()) {
+    const target = databases[index]?.scope.servers.target;
+    await target
+      ?.withSession((session) => dropCheckpoint(session, checkpoint))
+      .catch((error: unknown) => {
+        deps.signal.throwIfAborted();
+        deps.log.warn(
+          { database: target.database, reason: describeReason(error) },
+          'checkpoint could not be dropped',
+        );
+      });
+  }
+  return outcome;
+}
+
+/** The work is done by then, and said to be: what is left behind is told, and found by the next run. */
+function describeReason(error: unknown): string {
+  return error instanceof ReplicatorError ? error.message : (error as Error).name;
 }
 
 /** Every database in scope passes its preflight before the first one is copied. */

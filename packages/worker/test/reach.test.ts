@@ -1,0 +1,32 @@
+/** What a job may reach, as the worker keeps it: whatever was let pass when the job was submitted. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Service } from './support/service.ts';
+import { startSilentServer } from './support/silent-server.ts';
+
+let service: Service;
+let silent: Awaited<ReturnType<typeof startSilentServer>>;
+beforeAll(async () => {
+  service = await Service.start();
+  silent = await startSilentServer();
+});
+afterAll(async () => {
+  await service.stop();
+  await silent.stop();
+});
+
+async function failureOf(url: string, environment: Record<string, string | undefined>): Promise<string> {
+  const jobId = await service.submit(url);
+  expect(await service.work(jobId, environment).exit).toEqual({ code: 0, signal: null });
+  const { error_code: code = '' } = await service.job(jobId);
+  return code;
+}
+
+test.each([
+  ['loopback, which nobody has allowed', () => silent.url, { SEREN_ALLOW_LOCAL_ADDRESSES: undefined }],
+  ['the metadata service, whatever is allowed', () => 'postgresql://me@169.254.169.254/db', {}],
+  ['a Unix socket', () => 'postgresql:///db?host=/tmp', { SEREN_ALLOW_LOCAL_ADDRESSES: 'false' }],
+  ['a private network', () => 'postgresql://me@10.255.255.1/db', {}],
+  ['a target that is not listed', () => silent.url, { SEREN_ALLOWED_TARGET_HOSTS: '*.example.com' }],
+])('a job fails that leads to %s', async (_, url, environment) => {
+  expect(await failureOf(url(), environment)).toBe('address_not_allowed');
+});
