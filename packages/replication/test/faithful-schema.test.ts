@@ -161,6 +161,19 @@ it('statistics that cannot be gathered are told of, and the copy is complete', a
   ).toEqual([{ relname: 'events_near' }]);
 });
 
+it('security labels whose provider the target has not loaded are told of', async () => {
+  // Providers are modules of servers' operators: a label of one is written where it would have put it.
+  const source = await createDatabase(
+    servers.source,
+    `CREATE TABLE t (id int); INSERT INTO pg_seclabel VALUES ('t'::regclass, 'pg_class'::regclass, 0, 'guard', 'secret')`,
+  );
+  const { result, failure } = await run({ source, target: unusedDatabaseUrl(servers.target) });
+  expect(failure).toBeNull();
+  expect((result as InitResult).skipped).toEqual([
+    { object: 'security label on table public.t', reason: 'security label provider "guard" is not loaded' },
+  ]);
+});
+
 it('a materialised view that cannot be refreshed is told of, and the rest is copied', async () => {
   const source = await createDatabase(
     servers.source,
