@@ -87,6 +87,22 @@ describe('GET /jobs/{job_id}/logs', () => {
     expect(seen).toEqual(['1', '2', '3', '4', '5', '6']);
   });
 
+  test('goes on behind pages that come back empty', async () => {
+    const jobId = await submitted();
+    await write(jobId, 1, ['1', '2', '3'].map(line));
+    aws.logs.emptyPages = 2;
+    try {
+      const first = await read(jobId, '?limit=2');
+      const second = await read(jobId, `?limit=2&cursor=${first.next_cursor}`);
+      expect([first, second].map(({ events }) => events.map(({ message }) => message))).toEqual([
+        ['1', '2'],
+        ['3'],
+      ]);
+    } finally {
+      aws.logs.emptyPages = 0;
+    }
+  });
+
   test('is empty while there is no log', async () => {
     expect(await read(await submitted())).toMatchObject({ events: [] });
   });

@@ -174,6 +174,10 @@ describe('what the function has written when it answers', () => {
     for (let count = 0; count < 3; count += 1) {
       const before = lambda.output.length;
       const { json } = await submit();
+      const { length } = world.aws.calls;
+      await invoke(eventOf('GET', '/health'));
+      // Nothing was left to be done, which would now go on.
+      expect(world.aws.calls).toHaveLength(length);
       const lines = lambda.output
         .slice(before)
         .split('\n')

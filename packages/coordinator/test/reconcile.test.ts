@@ -107,8 +107,9 @@ describe('a place', () => {
     await world.pass(2, { maxWorkers: 1 });
     const [unseen] = world.fleet.machines.splice(0);
     expect(unseen?.jobId).toBe(first);
-    await world.pass(3, { maxWorkers: 1 });
-    expect([world.fleet.aliveFor(first), world.fleet.aliveFor(second)]).toEqual([[1], []]);
+    await world.claim(first, 1, 3);
+    await world.pass(4, { maxWorkers: 1 });
+    expect([world.fleet.aliveFor(first), world.fleet.aliveFor(second)]).toEqual([[], []]);
   });
 
   test('is free again when the machine is gone', async () => {

@@ -26,6 +26,8 @@ export type LogEvent = z.infer<typeof eventSchema>;
 
 export class LogsService implements AwsService {
   readonly protocol = 'json';
+  /** How many pages come back empty before one with events does, as CloudWatch's sometimes do. */
+  emptyPages = 0;
   readonly #groups = new Map<string, Map<string, LogEvent[]>>();
 
   createGroup(name: string): void {
@@ -83,17 +85,17 @@ export class LogsService implements AwsService {
 
   #get({ nextToken, startFromHead, limit, ...stream }: z.infer<typeof getSchema>): Record<string, unknown> {
     const events = this.#stream(stream);
-    const start =
-      nextToken === undefined
-        ? startFromHead
-          ? 0
-          : Math.max(0, events.length - limit)
-        : readToken(nextToken);
+    const head = startFromHead ? 0 : Math.max(0, events.length - limit);
+    const { start, empty } = nextToken === undefined ? { start: head, empty: 0 } : readToken(nextToken);
+    if (empty < this.emptyPages && start < events.length) {
+      return { events: [], nextForwardToken: `f/${start}/${empty + 1}` };
+    }
     const page = events.slice(start, start + limit);
     return {
       events: page.map((event) => ({ ...event, ingestionTime: event.timestamp })),
       // At the end of the stream it is the token that was given.
-      nextForwardToken: `f/${start + page.length}`,
+      nextForwardToken:
+        page.length === 0 && nextToken !== undefined ? nextToken : `f/${start + page.length}/0`,
       nextBackwardToken: `b/${start}`,
     };
   }
@@ -111,10 +113,10 @@ export class LogsService implements AwsService {
   }
 }
 
-function readToken(token: string): number {
-  const [, position] = /^f\/(\d+)$/.exec(token) ?? [];
-  if (position === undefined) throw new AwsError('InvalidParameterException', 'The token is not valid.');
-  return Number(position);
+function readToken(token: string): { start: number; empty: number } {
+  const [, start, empty] = /^f\/(\d+)\/(\d+)$/.exec(token) ?? [];
+  if (start === undefined) throw new AwsError('InvalidParameterException', 'The token is not valid.');
+  return { start: Number(start), empty: Number(empty) };
 }
 
 function notFound(message: string): AwsError {
