@@ -89,17 +89,16 @@ class Chaos {
   stacks = 1;
 
   async strike(jobs: readonly JobStatus[]): Promise<void> {
-    const unfinished = jobs.filter(({ status }) => !isFinalState(status));
-    const mortal = unfinished
-      .map(({ job_id: jobId }) => jobId)
-      .filter((jobId) => (this.#losses.get(jobId) ?? 0) < MOST_LOSSES);
-    const choices = [
-      ...Array.from({ length: this.workers }, () => () => this.#killWorker(mortal)),
-      ...Array.from({ length: this.emulators }, () => () => this.#killEmulator()),
-      // Any job that is not ended may lose an attempt by it: while that is too many for one, it has to wait.
-      ...(this.stacks > 0 && mortal.length === unfinished.length ? [() => this.#killStack(mortal)] : []),
+    const unfinished = jobs.filter(({ status }) => !isFinalState(status)).map(({ job_id: jobId }) => jobId);
+    // The end of the stack may cost each of them an attempt: that much is kept for it.
+    const bearable = MOST_LOSSES - this.stacks;
+    const mortal = unfinished.filter((jobId) => (this.#losses.get(jobId) ?? 0) < bearable);
+    const kinds = [
+      ...(this.workers > 0 ? [() => this.#killWorker(mortal)] : []),
+      ...(this.emulators > 0 ? [() => this.#killEmulator()] : []),
+      ...(this.stacks > 0 ? [() => this.#killStack(unfinished)] : []),
     ];
-    await pick(choices)?.();
+    await pick(kinds)?.();
   }
 
   async #killWorker(jobIds: readonly string[]): Promise<void> {
