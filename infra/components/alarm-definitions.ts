@@ -1,5 +1,5 @@
 /**
- * What is watched. `docs/operations.md` says for each what to do; every alarm is in the dashboard and told to the
+ * What is watched. `docs/deploy.md` says for each what to do; every alarm is in the dashboard and told to the
  * topic, when it begins and when it ends.
  */
 import type * as pulumi from '@pulumi/pulumi';

@@ -15,7 +15,7 @@ export interface CoordinatorFunctionArgs {
   environment: Record<string, pulumi.Input<string>>;
   memoryMegabytes: number;
   timeoutSeconds: number;
-  /** Invocations at a time that are set aside for it, and its limit; without one it shares the account's. */
+  /** Invocations at a time that are set aside for it, and its limit; with 0 or without it shares the account's. */
   reservedConcurrency?: number;
 }
 
@@ -34,6 +34,7 @@ export class CoordinatorFunction extends pulumi.ComponentResource {
       { parent: this },
     );
     const logging = this.#grantLogging(args.role);
+    const { reservedConcurrency = 0 } = args;
     this.function = new aws.lambda.Function(
       name,
       {
@@ -46,9 +47,8 @@ export class CoordinatorFunction extends pulumi.ComponentResource {
         code: new pulumi.asset.FileArchive(args.bundle),
         memorySize: args.memoryMegabytes,
         timeout: args.timeoutSeconds,
-        ...(args.reservedConcurrency === undefined
-          ? {}
-          : { reservedConcurrentExecutions: args.reservedConcurrency }),
+        // 0 would mean for Lambda that it never runs; -1 is no limit.
+        reservedConcurrentExecutions: reservedConcurrency === 0 ? -1 : reservedConcurrency,
         environment: { variables: args.environment },
         tracingConfig: { mode: 'Active' },
         loggingConfig: { logFormat: 'JSON', logGroup: this.logGroup.name },

@@ -29,8 +29,6 @@ export interface CoordinatorArgs {
   streamPolicy: aws.iam.RolePolicy;
 }
 
-/** Passes may overlap and are kept few: one for the stream, one for the clock, one to spare. */
-const RECONCILER_CONCURRENCY = 3;
 /** The stream is read again from an event that failed, up to this often and this long: the clock finds the job anyway. */
 const STREAM_RETRIES = 3;
 const STREAM_MAX_AGE_SECONDS = 300;
@@ -72,7 +70,8 @@ export class Coordinator extends pulumi.ComponentResource {
         environment: reconcilerEnvironment(args),
         memoryMegabytes: 512,
         timeoutSeconds: 60,
-        reservedConcurrency: RECONCILER_CONCURRENCY,
+        // Passes may overlap and are kept few: one for the stream, one for the clock, one to spare.
+        reservedConcurrency: args.config.reconcilerConcurrency,
       },
       { parent: this },
     );

@@ -107,6 +107,9 @@ const databaseSchema = z.strictObject({
   multiAz: z.boolean().default(false),
 });
 
+/** Pulumi hands a number that stands by itself over as text. */
+const concurrency = z.coerce.number().int().min(0).max(20);
+
 export const configSchema = z.strictObject({
   stage: z.string().regex(/^[a-z][a-z0-9]{1,11}$/, 'must be 2 to 12 lower case letters and digits'),
   api: apiSchema,
@@ -114,6 +117,8 @@ export const configSchema = z.strictObject({
   network: networkSchema,
   targets: targetsSchema,
   alarms: alarmsSchema,
+  /** Invocations of the reconciler at a time that are set aside for it; 0 where the account has too few to set aside. */
+  reconcilerConcurrency: concurrency.default(3),
   /** The only account that this stack may be deployed to. */
   accountId: z
     .string()

@@ -58,6 +58,7 @@ describe('every problem is told with its path', () => {
       { 'seren-replicator:network': { mode: 'private' }, 'seren-replicator:database': {} },
     ],
     ['accountId', { 'seren-replicator:accountId': '12' }],
+    ['reconcilerConcurrency', { 'seren-replicator:reconcilerConcurrency': '-1' }],
     ['colour', { 'seren-replicator:colour': 'blue' }],
   ])('%s in %j', (path, raw) => {
     expect(problemsOf(raw)).toContainEqual(expect.stringMatching(new RegExp(`^${path}: `)));

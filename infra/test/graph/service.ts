@@ -18,7 +18,7 @@ export function serviceIsWired(view: GraphView): void {
     ]);
     expect(new Map(reserved as [string, unknown][])).toEqual(
       new Map<string, unknown>([
-        ['coordinator-api', undefined],
+        ['coordinator-api', -1],
         ['coordinator-reconciler', 3],
       ]),
     );
