@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 import { startEngine } from './engine.ts';
@@ -74,6 +75,8 @@ function environmentFor(config: Record<string, unknown>): NodeJS.ProcessEnv {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
+    // Most of a run is the loading of Pulumi's libraries.
+    NODE_COMPILE_CACHE: join(tmpdir(), 'seren-infra-compile-cache'),
     PULUMI_CONFIG: JSON.stringify(Object.fromEntries(texts)),
     PULUMI_CONFIG_SECRET_KEYS: '[]',
   };
