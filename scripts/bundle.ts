@@ -67,6 +67,10 @@ function withEngine(entryPoint: string, target: string): Bundler {
       ...shared,
       target,
       outdir,
+      // Less to load; names stay, since errors are told by theirs.
+      minifyWhitespace: true,
+      minifySyntax: true,
+      plugins: [withoutLocales],
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
       entryPoints: [
