@@ -65,7 +65,7 @@ export class SimulatedWorker {
       await scheduler.turn(random.between(0, 400_000));
       return;
     }
-    await scheduler.turn(random.between(0, random.pick([500, 60_000, 200_000])));
+    await scheduler.turn(random.between(0, random.pick([500, 60_000, 100_000])));
     if (!(await this.#claim())) return;
     await this.#end(await this.#hold());
     this.#holdsUntilMs = -1;
@@ -78,6 +78,8 @@ export class SimulatedWorker {
       claimJob(this.#table, { ...this.#lease, now: scheduler.now, leaseMs: LEASE_MS }),
     );
     if (claim?.moved !== true) return false;
+    if (claim.job.attempt !== this.#lease.attempt)
+      this.#world.violate('a worker has another attempt than its own');
     const others = fleet.holders(this.#lease.jobId);
     this.#holdsUntilMs = sentMs + LEASE_MS;
     if (this.isHolding(this.#lease.jobId) && others.length > 0) {

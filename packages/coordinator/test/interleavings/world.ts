@@ -22,7 +22,7 @@ const END_MS = 6 * HOUR;
 const limits: ReconcilerLimits = {
   maxWorkers: 2,
   maxLostAttempts: 3,
-  startDeadlineMs: 120 * SECOND,
+  startDeadlineMs: 50 * SECOND,
   cancelGraceMs: 20 * SECOND,
   exitGraceMs: 10 * SECOND,
 };
@@ -78,7 +78,7 @@ export class World {
   /** A way to the table for one actor; `isAlive` false: its process has ended, and nothing comes back to it. */
   openTable(isAlive: () => boolean = () => true): JobTable {
     const carry: Carry = async (command) => {
-      await this.scheduler.turn(this.random.between(0, 300));
+      await this.scheduler.turn(this.random.between(0, this.random.pick([100, 300, 3 * SECOND])));
       const fate = this.random.next();
       if (fate < 0.03) {
         this.happened.add('lost request');
