@@ -134,6 +134,20 @@ it('extended statistics are there and filled', async () => {
   expect(rows).toEqual([{ dependencies: '{"1 => 2": 1.000000, "2 => 1": 1.000000}' }]);
 });
 
+it('the statistics of a partitioned table as a whole are there after a copy', async () => {
+  const source = await createDatabase(
+    servers.source,
+    `CREATE TABLE parent (id int, kind int) PARTITION BY LIST (kind);
+     CREATE TABLE one PARTITION OF parent FOR VALUES IN (1); CREATE TABLE two PARTITION OF parent FOR VALUES IN (2);
+     INSERT INTO parent SELECT i, 1 + i % 2 FROM generate_series(1, 1000) AS i`,
+  );
+  const target = unusedDatabaseUrl(servers.target);
+  expect((await run({ source, target })).failure).toBeNull();
+  expect(
+    await runSql(target, `SELECT inherited FROM pg_stats WHERE tablename = 'parent' AND attname = 'kind'`),
+  ).toEqual([{ inherited: true }]);
+});
+
 it('statistics that cannot be gathered are told of, and the copy is complete', async () => {
   const source = await createDatabase(
     servers.source,

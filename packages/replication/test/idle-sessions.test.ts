@@ -1,0 +1,54 @@
+/** Sessions that wait for the other side: no default of a server ends them, and no router on the way forgets them. */
+import { readFile } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createDatabase, run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { connectionOf } from '../src/session/session.ts';
+import { openSession } from './open-session.ts';
+
+let servers: ServerPair;
+
+beforeAll(async () => {
+  servers = await startServerPair(17, 18);
+});
+afterAll(() => servers.stop());
+
+const IMPATIENCE = [
+  'statement_timeout',
+  'lock_timeout',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'transaction_timeout',
+];
+
+it('a copy outlives every timeout that databases set for their sessions', async () => {
+  const source = await createDatabase(
+    servers.source,
+    'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100000)',
+  );
+  const target = await createDatabase(servers.target);
+  for (const url of [source, target]) {
+    const name = new URL(url).pathname.slice(1);
+    const settings = IMPATIENCE.map((setting) => `ALTER DATABASE ${name} SET ${setting} = '20ms'`);
+    await runSql(new URL('/postgres', url).href, settings.join(';'));
+  }
+  expect((await run({ source, target })).failure).toBeNull();
+  expect((await run({ command: 'verify', source, target })).failure).toBeNull();
+});
+
+const itOnLinux = platform() === 'linux' ? it : it.skip;
+
+itOnLinux('a connection that idles is kept alive (looked up where Linux has it)', async () => {
+  const { session, close } = await openSession(servers.source.url());
+  const { stream } = connectionOf(session.client);
+  const port = 'localPort' in stream ? Number(stream.localPort) : 0;
+  const connections = (await readFile('/proc/net/tcp', 'utf8'))
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  await close();
+  const own = connections.find(([, local = '']) =>
+    local.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`),
+  );
+  // https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt: 02, a timer such as keepalive's is pending.
+  expect(own?.[5]).toMatch(/^02:/);
+});
