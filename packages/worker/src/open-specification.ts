@@ -2,15 +2,16 @@ import {
   ReplicatorError,
   storableSpecificationSchema,
   type JobSpecification,
+  type Secret,
   type StorableSpecification,
 } from '@seren-replicator/job-models';
 import type { JobRecord } from '@seren-replicator/job-store';
-import type { UrlSealer } from '@seren-replicator/sealing';
+import type { SealContext, UrlSealer } from '@seren-replicator/sealing';
 
 /**
  * The specification as it was submitted, its URLs opened. From here on they are in this process's memory alone.
  *
- * @throws ReplicatorError `seal_broken`, `not_supported` for a specification that a newer service accepted
+ * @throws ReplicatorError `seal_broken`, `service_failed` when it cannot be told, `not_supported` for a specification that a newer service accepted
  */
 export async function openSpecification(
   sealer: Pick<UrlSealer, 'open'>,
@@ -20,10 +21,27 @@ export async function openSpecification(
   const jobId = job.sealed_for ?? job.job_id;
   const specification = readSpecification(job);
   const [source, target] = await Promise.all([
-    sealer.open({ jobId, side: 'source' }, job.sealed_source_url),
-    sealer.open({ jobId, side: 'target' }, job.sealed_target_url),
+    openUrl(sealer, { jobId, side: 'source' }, job.sealed_source_url),
+    openUrl(sealer, { jobId, side: 'target' }, job.sealed_target_url),
   ]);
   return { ...specification, source_url: source.reveal(), target_url: target.reveal() };
+}
+
+async function openUrl(
+  sealer: Pick<UrlSealer, 'open'>,
+  context: SealContext,
+  sealed: string,
+): Promise<Secret> {
+  try {
+    return await sealer.open(context, sealed);
+  } catch (error) {
+    if (error instanceof ReplicatorError) throw error;
+    throw new ReplicatorError(
+      'service_failed',
+      'The service could not open the connection URLs: its key does not answer, or refuses. Retry the job in a while.',
+      { cause: error },
+    );
+  }
 }
 
 function readSpecification(job: JobRecord): StorableSpecification {

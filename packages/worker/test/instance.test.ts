@@ -158,6 +158,16 @@ describe('a worker on a machine of its own', () => {
   });
 });
 
+test('a job whose URLs the key refuses to open fails with a code, and may be retried', async () => {
+  const jobId = await submit(await hopelessUrl());
+  aws.faults.add({ service: 'kms', action: 'Decrypt', kind: 'access_denied' });
+  const { worker } = await startMachine(jobId);
+  await worker.exit;
+  const { status, error_code: code, error } = await service.job(jobId);
+  expect({ status, code }).toEqual({ status: 'failed', code: 'service_failed' });
+  expect(error).toContain('Retry the job');
+});
+
 describe('the log', () => {
   test.each(['throttled', 'unavailable'] as const)(
     'arrives whole and in order when requests are %s',

@@ -29,6 +29,7 @@ export function formatJob(colors: Colors, job: JobStatus): string {
   const fields: [string, string | null][] = [
     ['job', job.job_id],
     ['command', job.command],
+    ['retry of', job.retry_of ?? null],
     ['status', job.status],
     ['attempt', String(job.attempt)],
     ['source', job.source],
