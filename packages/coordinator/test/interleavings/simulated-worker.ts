@@ -96,9 +96,10 @@ export class SimulatedWorker {
       await scheduler.turn(HEARTBEAT_MS);
       if (this.#isToldToStop) return 'give back';
       if (random.chance(0.01)) return this.#crash();
-      if (random.chance(0.01)) {
+      if (random.chance(0.03)) {
         happened.add('worker asleep');
-        await scheduler.turn(random.between(10_000, 90_000));
+        // Often for about as long as its lease lasts.
+        await scheduler.turn(random.between(19_000, random.pick([22_000, 22_000, 90_000])));
       }
       const ending = await this.#beat();
       if (ending !== null) return ending;

@@ -27,7 +27,7 @@ const limits: ReconcilerLimits = {
   exitGraceMs: 10 * SECOND,
 };
 
-export const silent: Log = {
+const silent: Log = {
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
