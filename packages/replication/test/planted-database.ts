@@ -20,6 +20,7 @@ export const DATABASE = `
       (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) AS n), 'fine', '12.34', '1 month',
       'data', 'a:1 b:2', '<a>b</a>', B'101', '[1,2)', '10.0.0.1/24', 'a=>1', true
     FROM generate_series(1, 300) AS i;
+  UPDATE data SET short = NULL WHERE id = 8; UPDATE data SET short = '' WHERE id = 9;
   CREATE TABLE loose (a int, b text);
   INSERT INTO loose SELECT i, 'row ' || i FROM generate_series(1, 300) AS i;
   CREATE TABLE no_columns (); INSERT INTO no_columns DEFAULT VALUES;

@@ -37,8 +37,10 @@ const row = (change: string): string => `UPDATE data SET ${change} WHERE id = 7`
 const contents: [what: string, change: string, table?: string][] = [
   ['a changed byte', row(String.raw`bytes = '\x0001fe'`)],
   ['an empty string in place of a byte string', row(`bytes = ''`)],
-  ['NULL in place of an empty string', `UPDATE data SET part.b = NULL WHERE id = 7`],
-  ['an empty string in place of NULL', row(`list = NULL`)],
+  ['an empty string in place of NULL', `UPDATE data SET short = '' WHERE id = 8`],
+  ['NULL in place of an empty string', `UPDATE data SET short = NULL WHERE id = 9`],
+  ['NULL in place of an empty string of a composite', `UPDATE data SET part.b = NULL WHERE id = 7`],
+  ['NULL in place of an array', row(`list = NULL`)],
   ['a missing row', 'DELETE FROM data WHERE id = 7'],
   ['a row too many', 'INSERT INTO data (id) VALUES (301)'],
   ['a duplicated row', `INSERT INTO loose VALUES (7, 'row 7')`, 'loose'],
