@@ -13,6 +13,7 @@ import { createLogGroup } from './components/log-group.ts';
 import { Observability } from './components/observability.ts';
 import { createOptionalParts, trailNameFor } from './components/optional-parts.ts';
 import { serviceNameOf, workerEnvironment } from './components/program-environments.ts';
+import { RuntimeVariables } from './components/runtime-variables.ts';
 import { ServiceRole } from './components/service-role.ts';
 import { StorageKey } from './components/storage-key.ts';
 import { grantLogReading, grantWorkerTelemetry } from './components/worker-access.ts';
@@ -92,6 +93,19 @@ const apiKeys = new ApiKeys(
   options,
 );
 
+const variables = new RuntimeVariables(
+  'variables',
+  {
+    variables: config.variables,
+    parameterPrefix: names.parameterPrefix,
+    region,
+    accountId,
+    storageKey,
+    roles: [apiRole, workerRole],
+  },
+  options,
+);
+
 // Machines for jobs.
 const { network, privateNetwork } = await chooseNetwork(config, provider);
 const workerLogGroup = createLogGroup('worker', { logGroupName: logGroups.worker, storageKey }, options);
@@ -106,7 +120,7 @@ const fleet = new WorkerFleet(
     postgresPorts: config.worker.postgresPorts,
     network,
     role: workerRole,
-    environment: workerEnvironment({ config, jobTable, dataKey, workerLogGroup }),
+    environment: workerEnvironment({ config, jobTable, dataKey, workerLogGroup, variables }),
   },
   options,
 );
@@ -141,6 +155,7 @@ const coordinator = new Coordinator(
     storageKey,
     dataKey,
     apiKeys,
+    variables,
     fleet,
     network,
     workerLogGroup,

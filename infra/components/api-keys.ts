@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
+import { grantParameterReading } from './parameter-access.ts';
 import type { ServiceRole } from './service-role.ts';
 import type { StorageKey } from './storage-key.ts';
 
@@ -28,7 +29,7 @@ export class ApiKeys extends pulumi.ComponentResource {
     super('seren-replicator:ApiKeys', name, {}, options);
     this.path = `${args.parameterPrefix}/api-keys`;
     for (const keyName of args.names) this.#createKey(name, keyName, args.storageKey);
-    this.#grantReading(args);
+    grantParameterReading(args.api, { ...args, purpose: 'api-keys', path: this.path, parent: this });
     this.registerOutputs({ path: this.path });
   }
 
@@ -47,26 +48,6 @@ export class ApiKeys extends pulumi.ComponentResource {
         keyId: storageKey.arn,
         value: key.result,
       },
-      { parent: this },
-    );
-  }
-
-  #grantReading({ api, storageKey, region, accountId }: ApiKeysArgs): void {
-    const parameters = `arn:aws:ssm:${region}:${accountId}:parameter${this.path}`;
-    api.grant(
-      'api-keys',
-      [
-        { Effect: 'Allow', Action: 'ssm:GetParametersByPath', Resource: parameters },
-        {
-          Effect: 'Allow',
-          Action: 'kms:Decrypt',
-          Resource: storageKey.arn,
-          Condition: {
-            StringEquals: { 'kms:ViaService': `ssm.${region}.amazonaws.com` },
-            ArnLike: { 'kms:EncryptionContext:PARAMETER_ARN': `${parameters}/*` },
-          },
-        },
-      ],
       { parent: this },
     );
   }

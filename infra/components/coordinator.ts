@@ -8,6 +8,7 @@ import { CoordinatorFunction } from './coordinator-function.ts';
 import type { DataKey } from './data-key.ts';
 import type { JobTable } from './job-table.ts';
 import type { Network } from './network.ts';
+import type { RuntimeVariables } from './runtime-variables.ts';
 import type { ServiceRole } from './service-role.ts';
 import type { StorageKey } from './storage-key.ts';
 import type { WorkerFleet } from './worker-fleet.ts';
@@ -22,6 +23,7 @@ export interface CoordinatorArgs {
   storageKey: StorageKey;
   dataKey: DataKey;
   apiKeys: ApiKeys;
+  variables: RuntimeVariables;
   fleet: WorkerFleet;
   network: Network;
   workerLogGroup: aws.cloudwatch.LogGroup;

@@ -13,7 +13,7 @@ export type Environment = Record<string, pulumi.Input<string>>;
 export const serviceNameOf = ({ names }: LoadedConfig): string => names.of('seren-replication');
 
 export function apiEnvironment(args: CoordinatorArgs): Environment {
-  const { config, jobTable, dataKey, apiKeys, workerLogGroup } = args;
+  const { config, jobTable, dataKey, apiKeys, workerLogGroup, variables } = args;
   return {
     POWERTOOLS_SERVICE_NAME: serviceNameOf(config),
     SEREN_JOB_TABLE: jobTable.table.name,
@@ -21,6 +21,7 @@ export function apiEnvironment(args: CoordinatorArgs): Environment {
     SEREN_API_KEYS_PATH: apiKeys.path,
     SEREN_WORKER_LOG_GROUP: workerLogGroup.name,
     ...reachEnvironment(config),
+    ...variables.environment,
   };
 }
 
@@ -41,12 +42,14 @@ export function workerEnvironment({
   jobTable,
   dataKey,
   workerLogGroup,
-}: Pick<CoordinatorArgs, 'config' | 'jobTable' | 'dataKey' | 'workerLogGroup'>): Environment {
+  variables,
+}: Pick<CoordinatorArgs, 'config' | 'jobTable' | 'dataKey' | 'workerLogGroup' | 'variables'>): Environment {
   return {
     SEREN_JOB_TABLE: jobTable.table.name,
     SEREN_DATA_KEY: dataKey.alias.name,
     SEREN_WORKER_LOG_GROUP: workerLogGroup.name,
     ...reachEnvironment(config),
+    ...variables.environment,
   };
 }
 

@@ -107,6 +107,10 @@ const databaseSchema = z.strictObject({
   multiAz: z.boolean().default(false),
 });
 
+const variablesSchema = z
+  .record(z.string().regex(/^SEREN_[A-Z0-9_]+$/, 'must be a name such as SEREN_LOG_LEVEL'), z.string().min(1))
+  .default({});
+
 /** Pulumi hands a number that stands by itself over as text. */
 const concurrency = z.coerce.number().int().min(0).max(20);
 
@@ -117,6 +121,8 @@ export const configSchema = z.strictObject({
   network: networkSchema,
   targets: targetsSchema,
   alarms: alarmsSchema,
+  /** Further variables of the programs, which they read from Parameter Store. */
+  variables: variablesSchema,
   /** Invocations of the reconciler at a time that are set aside for it; 0 where the account has too few to set aside. */
   reconcilerConcurrency: concurrency.default(3),
   /** The only account that this stack may be deployed to. */

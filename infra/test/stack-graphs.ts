@@ -16,6 +16,7 @@ export const everyStack: readonly (readonly [Stack, Mode])[] = [
 /** Parts that are off by default; those that need private subnets are on in the private network. */
 const withEverything = (mode: Mode): Record<string, unknown> => ({
   'seren-replicator:bucket': {},
+  'seren-replicator:variables': { SEREN_LOG_LEVEL: 'debug' },
   'seren-replicator:registry': {},
   'seren-replicator:auditTrail': true,
   'seren-replicator:network': mode === 'private' ? { mode, zones: 3, natPerZone: true } : { mode },

@@ -38,6 +38,7 @@ function apiCalls(r: Resources): Call[] {
     call('logs:GetLogEvents', r.workerLogs),
     call('logs:PutLogEvents', r.apiLogs),
     call('ssm:GetParametersByPath', r.apiKeys),
+    call('ssm:GetParametersByPath', r.variables),
     call('xray:PutTelemetryRecords', '*'),
     call('xray:PutTraceSegments', '*'),
   ];
@@ -97,6 +98,8 @@ function workerCalls(r: Resources): Call[] {
     call('kms:Decrypt', r.storageKey, throughDynamoDb),
     call('logs:CreateLogStream', r.workerLogs),
     call('logs:PutLogEvents', r.workerLogs),
+    call('kms:Decrypt', r.storageKey, throughSsm(`${r.variables}/SEREN_LOG_LEVEL`)),
+    call('ssm:GetParametersByPath', r.variables),
   ];
 }
 

@@ -237,7 +237,9 @@ function logsAndSecrets(r: Resources): Denied[] {
     worker('a worker makes up figures of the service', 'cloudwatch:PutMetricData', '*', {
       'cloudwatch:namespace': 'SerenReplicator',
     }),
+    reconciler('the reconciler reads variables', 'ssm:GetParametersByPath', r.variables),
     reconciler('the reconciler reads API keys', 'ssm:GetParametersByPath', r.apiKeys),
+    worker('a worker changes variables', 'ssm:PutParameter', `${r.variables}/SEREN_LOG_LEVEL`),
     api('the API changes API keys', 'ssm:PutParameter', `${r.apiKeys}/default`),
     api(
       'the API reads other parameters',

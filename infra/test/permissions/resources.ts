@@ -19,6 +19,7 @@ export function resourcesOf(graph: ResourceGraph) {
     dataKey: arn('aws:kms/key:Key', 'data-key'),
     storageKey: arn('aws:kms/key:Key', 'storage-key'),
     apiKeys: `arn:aws:ssm:${region}:${accountId}:parameter${apiKeysPath}`,
+    variables: `arn:aws:ssm:${region}:${accountId}:parameter${apiKeysPath.replace(/api-keys$/, 'variables')}`,
     workerLogs: `${workerLogs}:log-stream:3b241101-e2bb-4255-8caf-4136c566a962/1`,
     apiLogs: `${arn('aws:cloudwatch/logGroup:LogGroup', 'coordinator-api')}:log-stream:2026/11/20/[$LATEST]0`,
     reconcilerLogs: `${arn('aws:cloudwatch/logGroup:LogGroup', 'coordinator-reconciler')}:log-stream:2026/11/20/[$LATEST]0`,

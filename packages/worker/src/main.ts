@@ -6,6 +6,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { describeError, ReplicatorError } from '@seren-replicator/job-models';
 import { createReach } from '@seren-replicator/reach';
+import { loadVariables, parameterStore } from '@seren-replicator/runtime-config';
 import type { Logger } from 'pino';
 import { createSealer, createShipper, openTable } from './create-clients.ts';
 import { createLog } from './create-log.ts';
@@ -16,7 +17,7 @@ import type { LogShipper } from './ship-log.ts';
 import { shutMachineDown } from './shut-machine-down.ts';
 import { Stop } from './stop.ts';
 import { watchInterruption } from './watch-interruption.ts';
-import { readWorkerConfig, takesMetadata, type WorkerConfig } from './worker-config.ts';
+import { readWorkerConfig, takesMetadata, workerVariables, type WorkerConfig } from './worker-config.ts';
 
 // A copy makes many objects and keeps few: the room for new ones is tidied before it grows. A copy of 2,000 tables takes
 // 106 MB less for that, and half a second more of this process's time.
@@ -80,10 +81,21 @@ async function main(): Promise<number> {
   }
 }
 
-/** What the machine knows goes below what this process was given, and to the clients of AWS as well. */
+/**
+ * What the machine knows goes below what this process was given, and to the clients of AWS as well; a file beside the
+ * program goes above both, Parameter Store below.
+ */
 async function completeEnvironment(): Promise<void> {
-  if (!takesMetadata(process.env)) return;
-  Object.assign(process.env, { ...(await readInstanceEnvironment(readMetadata)), ...process.env });
+  if (takesMetadata(process.env)) {
+    Object.assign(process.env, { ...(await readInstanceEnvironment(readMetadata)), ...process.env });
+  }
+  const variables = await loadVariables({
+    directory: import.meta.dirname,
+    environment: process.env,
+    names: workerVariables,
+    readParameters: parameterStore(),
+  });
+  Object.assign(process.env, variables);
 }
 
 function exit(code: number): void {

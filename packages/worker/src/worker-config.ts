@@ -37,6 +37,9 @@ const environmentSchema = z.object({
   PATH: z.string().default(''),
 });
 
+/** Names of all that is read. */
+export const workerVariables: readonly string[] = Object.keys(environmentSchema.shape);
+
 export interface WorkerTimes {
   leaseMs: number;
   heartbeatMs: number;

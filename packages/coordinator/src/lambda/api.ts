@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { createReach, reachRulesOf } from '@seren-replicator/reach';
+import { parameterStore } from '@seren-replicator/runtime-config';
 import { kmsSealer } from '@seren-replicator/sealing';
 import manifest from '../../package.json' with { type: 'json' };
 import { createApi } from '../api/create-api.ts';
@@ -15,7 +16,10 @@ import { apiEnvironmentSchema } from './api-environment.ts';
 import { readEnvironment } from './read-environment.ts';
 import { createTelemetry } from './telemetry.ts';
 
-const environment = readEnvironment(apiEnvironmentSchema, process.env);
+const environment = await readEnvironment(apiEnvironmentSchema, process.env, {
+  directory: import.meta.dirname,
+  readParameters: parameterStore(),
+});
 const telemetry = createTelemetry(environment.POWERTOOLS_SERVICE_NAME);
 const { log, metrics, traced } = telemetry;
 

@@ -1,16 +1,20 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
+import { loadVariables, type VariableSources } from '@seren-replicator/runtime-config';
 import type { z } from 'zod';
 
 /**
- * The variables of the schema, all of them at once.
+ * The variables of the schema, all of them at once: from a file `.env` beside the program, from its environment, and
+ * from Parameter Store what is still missing.
  *
  * @throws ReplicatorError `invalid_config` with every variable that is wrong, and none of their values
  */
-export function readEnvironment<Schema extends z.ZodObject>(
+export async function readEnvironment<Schema extends z.ZodObject>(
   schema: Schema,
   environment: NodeJS.ProcessEnv,
-): Readonly<z.infer<Schema>> {
-  const parsed = schema.safeParse(environment);
+  sources: Pick<VariableSources, 'directory' | 'readParameters'>,
+): Promise<Readonly<z.infer<Schema>>> {
+  const names = Object.keys(schema.shape);
+  const parsed = schema.safeParse(await loadVariables({ ...sources, environment, names }));
   if (parsed.success) return Object.freeze(parsed.data);
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`);
   throw new ReplicatorError(

@@ -13,7 +13,10 @@ import { reconcilerEnvironmentSchema } from './reconciler-environment.ts';
 import { readEnvironment } from './read-environment.ts';
 import { createTelemetry } from './telemetry.ts';
 
-const environment = readEnvironment(reconcilerEnvironmentSchema, process.env);
+const environment = await readEnvironment(reconcilerEnvironmentSchema, process.env, {
+  // Infrastructure tells it everything: a client for Parameter Store would only make it larger.
+  directory: import.meta.dirname,
+});
 const telemetry = createTelemetry(environment.POWERTOOLS_SERVICE_NAME);
 const { log, metrics, traced } = telemetry;
 const table: JobTable = {

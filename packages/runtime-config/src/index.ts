@@ -1,0 +1,2 @@
+export { loadVariables, type VariableSources } from './load-variables.ts';
+export { parameterStore } from './read-parameters.ts';
