@@ -33,6 +33,7 @@ export async function stackGraph(
   stack: Stack,
   mode: Mode,
   overrides: Record<string, unknown> = {},
+  { isPreview = false }: { isPreview?: boolean } = {},
 ): Promise<ResourceGraph> {
   const config = {
     ...(await readStackConfig(stack)),
@@ -41,7 +42,7 @@ export async function stackGraph(
     ...withEverything(mode),
     ...overrides,
   };
-  const { graph, errors } = await runProgram({ stack, config, account: sampleAccount });
+  const { graph, errors } = await runProgram({ stack, config, account: sampleAccount, isPreview });
   if (errors.length > 0) throw new Error(errors.join('\n'));
   return graph;
 }
