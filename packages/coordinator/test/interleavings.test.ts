@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 import { randomInt } from 'node:crypto';
 import { World } from './interleavings/world.ts';
 
-const WORLDS = process.env['SEREN_SOAK'] === undefined ? 1_000 : 50_000;
+const WORLDS = process.env['SEREN_SOAK'] === undefined ? 2_000 : 50_000;
 const only = process.env['SEREN_INTERLEAVING_SEED'];
 const firstSeed = only === undefined ? randomInt(2 ** 31) : Number(only);
 const count = only === undefined ? WORLDS : 1;
