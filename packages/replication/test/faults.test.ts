@@ -91,6 +91,13 @@ describe('a copy goes on', () => {
     });
   });
 
+  it('when the answers to its commits are lost', async () => {
+    await runThrough('answers lost', () => {
+      // The oldest connection holds the target: without it the whole copy would be begun again from its checkpoint.
+      setTimeout(toTarget.loseAnswers(), 500);
+    });
+  });
+
   it('when the servers cannot be reached for a while', async () => {
     await runThrough('refused for 3 s', () => {
       for (const proxy of [toSource, toTarget]) {

@@ -9,6 +9,11 @@ export interface TcpProxy {
   cut: () => void;
   /** From now on nothing passes on the connections that are open now, and nobody is told. */
   stall: () => void;
+  /**
+   * From now on what the server answers is lost, and what it is sent still arrives: on all connections that are open
+   * now but the oldest. Gives what cuts them.
+   */
+  loseAnswers: () => () => void;
   /** Bytes that clients have sent through it. */
   readonly sentBytes: number;
   /** Refuses new connections, or no longer. */
@@ -45,6 +50,11 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   return {
     through: (url) => url.replace(/:\d+\//, `:${ownPort}/`),
     cut: () => sockets().forEach((socket) => socket.resetAndDestroy()),
+    loseAnswers: () => {
+      const muted = [...pairs].slice(1);
+      for (const [, upstream] of muted) upstream.unpipe().resume();
+      return () => muted.flat().forEach((socket) => socket.resetAndDestroy());
+    },
     get sentBytes() {
       return sentBytes;
     },
