@@ -12,7 +12,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { ComparedTable } from './compare-parts.ts';
 import { keyOf } from './entry-key.ts';
 
-/** What may stay while rows are replaced. */
+/** What may stay while rows are replaced: what holds for all rows that were there. */
 const staying: ReadonlySet<string> = new Set([
   'INDEX',
   'CONSTRAINT',
@@ -44,13 +44,18 @@ function findItemsToUndo(
   const undone = new Set<number>();
   const entries: ArchiveEntry[] = [];
   for (const { entry, waitsForTables, waitsFor } of items) {
-    const standsOnTable = !staying.has(entry.kind) && waitsForTables.some((oid) => oids.has(oid));
+    const standsOnTable = !mayStay(entry) && waitsForTables.some((oid) => oids.has(oid));
     const standsOnUndone = waitsFor.some((dumpId) => undone.has(dumpId));
     if (!standsOnTable && !standsOnUndone) continue;
     undone.add(entry.dumpId);
     if (checkpoint.doneKeys.has(keyOf(entry))) entries.push(entry);
   }
   return entries.reverse();
+}
+
+/** A constraint that was never validated would refuse old rows that break it. */
+function mayStay({ kind, definition }: ArchiveEntry): boolean {
+  return staying.has(kind) && !/ NOT VALID;\s*$/.test(definition);
 }
 
 async function undoItems(
