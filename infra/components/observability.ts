@@ -90,7 +90,7 @@ export class Observability extends pulumi.ComponentResource {
     );
   }
 
-  /** Counts what carries the stack's tag; it can be chosen on once it is a cost allocation tag, see `docs/deploy.md`. */
+  /** Of the whole account: costs by tag are there only once `Stage` is a cost allocation tag, see `docs/deploy.md`. */
   #createBudget(name: string, { prefix, monthlyBudgetDollars, email }: ObservabilityArgs): void {
     new aws.budgets.Budget(
       name,

@@ -111,8 +111,6 @@ export class TargetDatabase extends pulumi.ComponentResource {
         deletionProtection: args.isProtected,
         skipFinalSnapshot: !args.isProtected,
         ...(args.isProtected ? { finalSnapshotIdentifier: `${args.identifier}-final` } : {}),
-        performanceInsightsEnabled: true,
-        performanceInsightsKmsKeyId: args.storageKey.arn,
       },
       { parent: this, protect: args.isProtected },
     );
