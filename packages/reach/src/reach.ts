@@ -53,11 +53,14 @@ export function createReach(rules: ReachRules, lookupHost: Lookup = systemLookup
     resolve,
     checkUrl: async (side, url) => {
       checkFiles(rules, side, url);
-      for (const { host } of url.hosts) {
-        await resolve(side, host).catch((error: unknown) => {
-          if (error instanceof ReplicatorError) throw error;
-        });
-      }
+      // All at once: each may take its whole deadline.
+      await Promise.all(
+        url.hosts.map(({ host }) =>
+          resolve(side, host).catch((error: unknown) => {
+            if (error instanceof ReplicatorError) throw error;
+          }),
+        ),
+      );
     },
   };
 }
