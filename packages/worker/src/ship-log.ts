@@ -22,7 +22,7 @@ const MAX_EVENT_BYTES = 200_000;
 /** What is kept while nothing can be sent. */
 const MAX_KEPT_BYTES = 4 * MAX_BATCH_BYTES;
 const INTERVAL_MS = 1_000;
-const CLOSE_DEADLINE_MS = 5_000;
+const CLOSE_DEADLINE_MS = 8_000;
 
 export interface LogShipper {
   write: (line: string) => void;

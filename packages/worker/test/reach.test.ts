@@ -1,5 +1,8 @@
 /** What a job may reach, as the worker keeps it: whatever was let pass when the job was submitted. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Secret } from '@seren-replicator/job-models';
+import { createReach } from '@seren-replicator/reach';
+import { runEngine } from '../src/run-engine.ts';
 import { Service } from './support/service.ts';
 import { startSilentServer } from './support/silent-server.ts';
 
@@ -29,4 +32,27 @@ test.each([
   ['a target that is not listed', () => silent.url, { SEREN_ALLOWED_TARGET_HOSTS: '*.example.com' }],
 ])('a job fails that leads to %s', async (_, url, environment) => {
   expect(await failureOf(url(), environment)).toBe('address_not_allowed');
+});
+
+test('a name that leads elsewhere once the job has begun is not followed', async () => {
+  const answers = ['8.8.8.8', '8.8.4.4', '127.0.0.1'];
+  const closed = { allowPrivate: false, allowLocal: false, allowedTargetHosts: [] };
+  const reach = createReach(closed, async () => [{ address: answers.shift() ?? '127.0.0.1', family: 4 }]);
+  const url = 'postgresql://me@rebound.invalid/db';
+  const job = await service.job(await service.submit(url));
+  const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+  const running = runEngine(
+    {
+      reach,
+      sealer: { open: async () => new Secret(url) },
+      log: quiet,
+      path: '',
+      onProgress: () => undefined,
+      onDone: async () => undefined,
+      signal: new AbortController().signal,
+    },
+    { job, stopDeadlineMs: 1_000 },
+  );
+  await expect(running).rejects.toMatchObject({ code: 'address_not_allowed' });
+  expect(answers).toEqual([]);
 });
