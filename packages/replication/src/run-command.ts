@@ -17,8 +17,8 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
   const sourceUrl = ConnectionUrl.parse(specification.source_url);
   const targetUrl = ConnectionUrl.parse(specification.target_url);
   refuseWhatIsMissing(specification);
-  const { lockTimeoutMs } = { ...DEFAULT_TUNING, ...deps.tuning };
-  return withServers({ sourceUrl, targetUrl, log, signal, resolveHost, lockTimeoutMs }, (servers) => {
+  const tuning = { ...DEFAULT_TUNING, ...deps.tuning };
+  return withServers({ sourceUrl, targetUrl, log, signal, resolveHost, tuning }, (servers) => {
     switch (specification.command) {
       case 'validate':
         return validate(servers, specification);

@@ -91,6 +91,25 @@ describe('a copy goes on', () => {
     });
   });
 
+  it('when every connection goes silent while only the one that holds the snapshot is in use', async () => {
+    const source = await createDatabase(servers.source, DATA);
+    const target = toTarget.through(unusedDatabaseUrl(servers.target));
+    let isDone = false;
+    const { failure } = await run({
+      source: toSource.through(source),
+      target,
+      tuning,
+      onProgress: ({ phase }) => {
+        if (isDone || phase !== 'sequences') return;
+        isDone = true;
+        toSource.stall();
+        toTarget.stall();
+      },
+    });
+    expect(isDone).toBe(true);
+    expect(failure).toBeNull();
+  });
+
   it('when the answers to its commits are lost', async () => {
     await runThrough('answers lost', () => {
       // The oldest connection holds the target: without it the whole copy would be begun again from its checkpoint.

@@ -6,6 +6,7 @@
  */
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Session } from '../session/session.ts';
+import { watchSilence } from '../session/watch-silence.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { relayByFrames } from './relay-by-frames.ts';
 import { relayByStreams } from './relay-by-streams.ts';
@@ -46,7 +47,7 @@ const relays: Record<RelayKind, (input: RelayInput) => Promise<RelayedRows>> = {
  */
 export async function relayRows(input: RelayInput, kind: RelayKind = 'frames'): Promise<number> {
   input.signal.throwIfAborted();
-  const { sent, received } = await relays[kind](input);
+  const { sent, received } = await watchSilence([input.source, input.target], () => relays[kind](input));
   if (sent !== received) {
     throw new ReplicatorError(
       'copy_failed',

@@ -12,6 +12,7 @@ import type { EngineDeps } from '../engine.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { listTablesInScope } from '../scope/list-tables-in-scope.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
+import { endLostSessions } from '../session/end-lost-sessions.ts';
 import type { Session } from '../session/session.ts';
 import { isConnectionError } from '../session/translate-error.ts';
 import { standingOf, whileStanding } from '../snapshot/standing-of.ts';
@@ -45,7 +46,10 @@ export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCo
     try {
       // What is on the target by now is this run's own, whether or not an earlier one was to be resumed.
       const options = { ...specification.options, resume: true };
-      if (attempt > 0) passed = await preflight(scope, { ...specification, options });
+      if (attempt > 0) {
+        await Promise.all([scope.servers.source, scope.servers.target].map(endLostSessions));
+        passed = await preflight(scope, { ...specification, options });
+      }
       return await attemptCopy({ ...input, passed });
     } catch (error) {
       deps.signal.throwIfAborted();

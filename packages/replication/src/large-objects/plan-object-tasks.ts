@@ -59,10 +59,7 @@ function planPart(
           part,
           source: lane.source,
           target: lane.target,
-          onBytes: (bytes) => {
-            lane.noteBytes(bytes);
-            work.addBytes(bytes);
-          },
+          onBytes: (bytes) => work.addBytes(bytes),
           rate,
           signal: repeat.deps.signal,
         });

@@ -91,7 +91,6 @@ export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<numb
       target: lane.target,
       onBytes: (count) => {
         bytes += count;
-        lane.noteBytes(count);
         progress.addBytes(table, count);
       },
       rate,

@@ -7,12 +7,17 @@ import type pg from 'pg';
 import { ReplicatorError, type ConnectionUrl } from '@seren-replicator/job-models';
 import type { EngineLog, ResolveHost } from '../engine.ts';
 import { connectClient } from './connect-client.ts';
-import { DEFAULT_TUNING } from '../tuning.ts';
+import { DEFAULT_TUNING, type Tuning } from '../tuning.ts';
 import { APPLY_SETTINGS, pinnedSettings, type Side } from './pinned-settings.ts';
 import { Session } from './session.ts';
+import { isConnectionError } from './translate-error.ts';
+import type { SilenceDeps } from './watch-silence.ts';
 
 const APPLICATION_NAME = 'seren-replicator';
 const CANCEL_DEADLINE_MS = 5_000;
+const LOOK_DEADLINE_MS = 15_000;
+
+type SessionTuning = Pick<Tuning, 'lockTimeoutMs' | 'silenceCheckMs'>;
 
 export interface ServerInput {
   side: Side;
@@ -20,8 +25,7 @@ export interface ServerInput {
   log: EngineLog;
   signal: AbortSignal;
   resolveHost?: ResolveHost | undefined;
-  /** See `Tuning`. */
-  lockTimeoutMs?: number;
+  tuning?: SessionTuning;
 }
 
 export interface OpenOptions {
@@ -36,18 +40,20 @@ export class Server {
   readonly database: string;
   readonly #input: ServerInput;
   readonly #sessions: Set<Session>;
+  readonly #lost: Set<number>;
 
-  constructor(input: ServerInput, sessions = new Set<Session>()) {
+  constructor(input: ServerInput, sessions = new Set<Session>(), lost = new Set<number>()) {
     this.side = input.side;
     this.url = input.url;
     this.database = input.url.database ?? input.url.user ?? 'postgres';
     this.#input = input;
     this.#sessions = sessions;
+    this.#lost = lost;
   }
 
   /** The same server seen from another database: its sessions are this one's too. */
   forDatabase(database: string): Server {
-    return new Server({ ...this.#input, url: this.url.withDatabase(database) }, this.#sessions);
+    return new Server({ ...this.#input, url: this.url.withDatabase(database) }, this.#sessions, this.#lost);
   }
 
   describe(database = this.database): string {
@@ -57,7 +63,12 @@ export class Server {
   /** Opens a session with every setting pinned. The caller closes it. */
   async open({ database = this.database, onClient }: OpenOptions = {}): Promise<Session> {
     this.#input.signal.throwIfAborted();
-    return this.#connect(database, this.#input.signal, onClient);
+    return this.#connect({
+      database,
+      signal: this.#input.signal,
+      isWatched: true,
+      ...(onClient !== undefined && { onClient }),
+    });
   }
 
   /** Opens a session for the time of `work`. */
@@ -76,6 +87,14 @@ export class Server {
   async close(session: Session): Promise<void> {
     await session.close();
     this.#sessions.delete(session);
+    if (session.isCut) this.#lost.add(session.processId);
+  }
+
+  /** Server processes whose connections were cut since this was last asked. */
+  takeLost(): number[] {
+    const lost = [...this.#lost];
+    this.#lost.clear();
+    return lost;
   }
 
   /** Hands a session's socket to someone else, who closes it: from now on it is no longer ours. */
@@ -92,7 +111,10 @@ export class Server {
     const processIds = [...this.#sessions].map(({ processId }) => processId);
     if (processIds.length === 0) return;
     try {
-      const canceller = await this.#connect(this.database, AbortSignal.timeout(CANCEL_DEADLINE_MS));
+      const canceller = await this.#connect({
+        database: this.database,
+        signal: AbortSignal.timeout(CANCEL_DEADLINE_MS),
+      });
       await canceller.query(
         'cancel statements',
         'SELECT pg_catalog.pg_cancel_backend(id) FROM unnest($1::int[]) AS id',
@@ -106,11 +128,7 @@ export class Server {
     await this.closeAll();
   }
 
-  async #connect(
-    database: string,
-    signal: AbortSignal,
-    onClient?: OpenOptions['onClient'],
-  ): Promise<Session> {
+  async #connect({ database, signal, isWatched = false, onClient }: ConnectInput): Promise<Session> {
     const where = this.describe(database);
     const client = await connectClient({
       url: this.url,
@@ -123,10 +141,10 @@ export class Server {
       ...(onClient !== undefined && { onClient }),
     });
     const processId = (client as unknown as { processID: number }).processID;
-    const session = new Session({ client, side: this.side, where, processId, signal });
+    const silence = isWatched ? this.#silenceOf(database, processId, where) : null;
+    const session = new Session({ client, side: this.side, where, processId, silence, signal });
     this.#sessions.add(session);
-    const { lockTimeoutMs = DEFAULT_TUNING.lockTimeoutMs } = this.#input;
-    const settings = pinnedSettings(this.side, lockTimeoutMs);
+    const settings = pinnedSettings(this.side, this.#tuning.lockTimeoutMs);
     try {
       // First and alone: a default timeout of milliseconds would end the statement that is to lift it.
       await session.execute('set its session up', 'SET statement_timeout = 0');
@@ -140,6 +158,48 @@ export class Server {
     }
     return session;
   }
+
+  get #tuning(): SessionTuning {
+    return this.#input.tuning ?? DEFAULT_TUNING;
+  }
+
+  #silenceOf(database: string, processId: number, where: string): SilenceDeps {
+    return {
+      intervalMs: this.#tuning.silenceCheckMs,
+      isWorking: () => this.#isWorking(database, processId),
+      onSilence: () =>
+        this.#input.log.warn({ where }, 'nothing moves and nobody works; cutting the connection'),
+    };
+  }
+
+  /** A server that cannot be reached, or does not answer in time, is not at work for us; one that refuses may be. */
+  async #isWorking(database: string, processId: number): Promise<boolean> {
+    const signal = AbortSignal.any([this.#input.signal, AbortSignal.timeout(LOOK_DEADLINE_MS)]);
+    let session: Session | undefined;
+    const giveUp = () => session?.cut();
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      session = await this.#connect({ database, signal });
+      const rows = await session.query(
+        'tell what a session is doing',
+        `SELECT 1 FROM pg_catalog.pg_stat_activity
+         WHERE pid = $1 AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Client'`,
+        [processId],
+      );
+      return rows.length > 0;
+    } catch (error) {
+      return error instanceof ReplicatorError && !isConnectionError(error);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      if (session !== undefined) await this.close(session);
+    }
+  }
+}
+
+interface ConnectInput extends OpenOptions {
+  database: string;
+  signal: AbortSignal;
+  isWatched?: boolean;
 }
 
 export interface ServersInput {
@@ -148,8 +208,7 @@ export interface ServersInput {
   log: EngineLog;
   signal: AbortSignal;
   resolveHost?: ResolveHost | undefined;
-  /** See `Tuning`. */
-  lockTimeoutMs?: number;
+  tuning?: SessionTuning;
 }
 
 export interface Servers {

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Side } from './pinned-settings.ts';
 import { translateError } from './translate-error.ts';
+import { watchSilence, type SilenceDeps, type WatchedSession } from './watch-silence.ts';
 
 const CLOSE_DEADLINE_MS = 5_000;
 
@@ -15,6 +16,8 @@ export interface SessionParts {
   where: string;
   /** What the server's backend is called in pg_stat_activity. */
   processId: number;
+  /** Null: statements wait as long as the connection stands. */
+  silence: SilenceDeps | null;
   signal: AbortSignal;
 }
 
@@ -25,19 +28,22 @@ export interface Encryption {
   isVerified: boolean;
 }
 
-export class Session {
+export class Session implements WatchedSession {
   readonly client: pg.Client;
   readonly side: Side;
   readonly where: string;
   readonly processId: number;
+  readonly silence: SilenceDeps | null;
   readonly #signal: AbortSignal;
   #isClosed = false;
+  #isCut = false;
 
   constructor(parts: SessionParts) {
     this.client = parts.client;
     this.side = parts.side;
     this.where = parts.where;
     this.processId = parts.processId;
+    this.silence = parts.silence;
     this.#signal = parts.signal;
     // A connection that drops while idle is reported by the next statement; without a listener it would end Node.js.
     this.client.on('error', () => undefined);
@@ -55,6 +61,17 @@ export class Session {
     const { stream } = connectionOf(this.client);
     const address = 'remoteAddress' in stream ? stream.remoteAddress : undefined;
     return typeof address === 'string' && !isLoopback(address);
+  }
+
+  get movedBytes(): number {
+    const { stream } = connectionOf(this.client);
+    return 'bytesRead' in stream && 'bytesWritten' in stream
+      ? Number(stream.bytesRead) + Number(stream.bytesWritten)
+      : 0;
+  }
+
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   get isClosed(): boolean {
@@ -90,11 +107,11 @@ export class Session {
     await this.attempt(doing, () => this.client.query(sql));
   }
 
-  /** Runs work on the bare client and translates its errors. */
+  /** Runs a statement on the bare client and translates its errors. */
   async attempt<Result>(doing: string, work: () => Promise<Result>): Promise<Result> {
     this.#signal.throwIfAborted();
     try {
-      return await work();
+      return await watchSilence([this], work);
     } catch (error) {
       this.#signal.throwIfAborted();
       throw translateError(error, this.where, doing);
@@ -125,8 +142,9 @@ export class Session {
     clearTimeout(timer);
   }
 
-  /** Ends the connection without a word to the server. */
+  /** Ends the connection without a word to the server, which may go on with what it was doing. */
   cut(): void {
+    this.#isCut = true;
     this.#isClosed = true;
     connectionOf(this.client).stream.destroy();
   }

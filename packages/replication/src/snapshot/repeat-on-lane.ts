@@ -9,7 +9,6 @@ import { isConnectionError } from '../session/translate-error.ts';
 import type { Servers } from '../session/server.ts';
 import type { Tuning } from '../tuning.ts';
 import type { Lane } from './lane.ts';
-import { watchLane } from './watch-lane.ts';
 
 /** Seconds between attempts; when they are used up the fault is no short one. */
 const DELAYS_SECONDS = [0.2, 1, 2, 4, 8, 15, 15, 15];
@@ -27,15 +26,14 @@ export interface RepeatDeps {
  * @throws the last attempt's failure, or whatever is no lost connection
  */
 export async function repeatOnLane<Result>(
-  { deps, servers, tuning, assertRunStands }: RepeatDeps,
+  { deps, assertRunStands }: RepeatDeps,
   lane: Lane,
   work: (isRepeat: boolean) => Promise<Result>,
 ): Promise<Result> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       if (attempt > 0) await lane.renew();
-      const watch = { lane, servers, intervalMs: tuning.silenceCheckMs, log: deps.log };
-      return await watchLane(watch, () => work(attempt > 0));
+      return await work(attempt > 0);
     } catch (error) {
       const delay = DELAYS_SECONDS[attempt];
       deps.signal.throwIfAborted();
