@@ -175,10 +175,12 @@ function malformedBody(random: Random): string {
 /** Changes, adds or takes away one field, at any depth. */
 function bend(random: Random, document: object): void {
   const [place, name] = chooseField(random, document);
+  // A copy: the next bend may put something into it.
+  const value = structuredClone(random.pick(values));
   const fate = random.next();
   if (fate < 0.2) Reflect.deleteProperty(place, name);
-  else if (fate < 0.4) define(place, random.pick(keys), random.pick(values));
-  else define(place, name, random.pick(values));
+  else if (fate < 0.4) define(place, random.pick(keys), value);
+  else define(place, name, value);
 }
 
 const fields: readonly [[string[], string], ...[string[], string][]] = [
