@@ -33,7 +33,7 @@ const values: readonly [unknown, ...unknown[]] = [
   'x'.repeat(20_000),
   `postgresql://me:${MARKER}@host:99999/db`,
   `postgresql://me:${MARKER}@[::1/db`,
-  `postgresql://${'h,'.repeat(500)}/${MARKER}`,
+  `postgresql://me:${MARKER}@${'h,'.repeat(500)}/db`,
   `postgresql://host/db?sslmode=${MARKER}`,
   `postgresql://me:${MARKER}@169.254.169.254/db`,
   'postgresql://%ff%fe@host/%00',
