@@ -1,3 +1,4 @@
+import { MAINTENANCE_DATABASES } from '../session/maintenance-databases.ts';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 
@@ -100,9 +101,6 @@ async function readSystemIdentifier(session: Session): Promise<string | null> {
   );
   return row.id;
 }
-
-/** Databases that a server has by default, to connect to when the wanted one may not exist yet. */
-const MAINTENANCE_DATABASES = ['postgres', 'template1'];
 
 /** Opens a session on a database other than the one that may be missing or is to be replaced. */
 export async function openMaintenanceSession(server: Server): Promise<Session> {

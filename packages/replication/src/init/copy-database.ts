@@ -12,7 +12,6 @@ import type { EngineDeps } from '../engine.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { listTablesInScope } from '../scope/list-tables-in-scope.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
-import { endLostSessions } from '../session/end-lost-sessions.ts';
 import type { Session } from '../session/session.ts';
 import { isConnectionError } from '../session/translate-error.ts';
 import { standingOf, whileStanding } from '../snapshot/standing-of.ts';
@@ -47,7 +46,8 @@ export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCo
       // What is on the target by now is this run's own, whether or not an earlier one was to be resumed.
       const options = { ...specification.options, resume: true };
       if (attempt > 0) {
-        await Promise.all([scope.servers.source, scope.servers.target].map(endLostSessions));
+        const { source, target } = scope.servers;
+        await Promise.all([source.endLost(), target.endLost()]);
         passed = await preflight(scope, { ...specification, options });
       }
       return await attemptCopy({ ...input, passed });

@@ -1,7 +1,6 @@
 /**
- * One of the two servers of a run. It knows every session it opened: when the run is aborted it cancels what they
- * are doing on the server and closes them, so that nothing of ours stays behind; when its owner is done it closes
- * what is left.
+ * One of the two servers of a run. It knows every session it opened: when the run is aborted it ends them on the
+ * server, so that nothing of ours stays behind; when its owner is done it closes what is left.
  */
 import type pg from 'pg';
 import { ReplicatorError, type ConnectionUrl } from '@seren-replicator/job-models';
@@ -9,12 +8,14 @@ import type { EngineLog, ResolveHost } from '../engine.ts';
 import { connectClient } from './connect-client.ts';
 import { DEFAULT_TUNING, type Tuning } from '../tuning.ts';
 import { APPLY_SETTINGS, pinnedSettings, type Side } from './pinned-settings.ts';
+import { endBackends } from './end-backends.ts';
+import { MAINTENANCE_DATABASES } from './maintenance-databases.ts';
 import { Session } from './session.ts';
 import { isConnectionError } from './translate-error.ts';
 import type { SilenceDeps } from './watch-silence.ts';
 
 const APPLICATION_NAME = 'seren-replicator';
-const CANCEL_DEADLINE_MS = 5_000;
+const END_DEADLINE_MS = 5_000;
 const LOOK_DEADLINE_MS = 15_000;
 
 type SessionTuning = Pick<Tuning, 'lockTimeoutMs' | 'silenceCheckMs'>;
@@ -90,42 +91,63 @@ export class Server {
     if (session.isCut) this.#lost.add(session.processId);
   }
 
-  /** Server processes whose connections were cut since this was last asked. */
-  takeLost(): number[] {
-    const lost = [...this.#lost];
-    this.#lost.clear();
-    return lost;
+  /** Ends on the server what lost connections may have left there: a snapshot, locks, the claim of a target. */
+  async endLost(): Promise<void> {
+    await this.#end(this.#takeLost(), this.#input.signal);
   }
 
-  /** Hands a session's socket to someone else, who closes it: from now on it is no longer ours. */
+  /** Hands a session's socket to someone else, who closes it. The server may not notice at once. */
   release(session: Session): void {
     this.#sessions.delete(session);
+    this.#lost.add(session.processId);
   }
 
   async closeAll(): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => this.close(session)));
   }
 
-  /** Cancels the statements of every open session on the server, then closes the sessions. Never rejects. */
-  async cancelAll(): Promise<void> {
-    const processIds = [...this.#sessions].map(({ processId }) => processId);
-    if (processIds.length === 0) return;
+  /**
+   * Ends every session of ours on the server, whatever it is doing, and waits until they are gone. To cancel would not
+   * do: a statement that is still on its way to the server is not there yet to be cancelled. Never rejects.
+   */
+  async endAll(): Promise<void> {
+    const open = [...this.#sessions].map(({ processId }) => processId);
     try {
-      const canceller = await this.#connect({
-        database: this.database,
-        signal: AbortSignal.timeout(CANCEL_DEADLINE_MS),
-      });
-      await canceller.query(
-        'cancel statements',
-        'SELECT pg_catalog.pg_cancel_backend(id) FROM unnest($1::int[]) AS id',
-        [processIds],
-      );
-      await this.close(canceller);
+      await this.#end([...open, ...this.#takeLost()], AbortSignal.timeout(END_DEADLINE_MS));
     } catch (error) {
-      // The server ends the statements itself once it finds their connections gone.
-      this.#input.log.warn({ side: this.side, error: String(error) }, 'statements could not be cancelled');
+      // The server ends them itself once it finds their connections gone.
+      this.#input.log.warn({ side: this.side, error: String(error) }, 'sessions could not be ended');
     }
     await this.closeAll();
+  }
+
+  #takeLost(): number[] {
+    const lost = [...this.#lost];
+    this.#lost.clear();
+    return lost;
+  }
+
+  async #end(processIds: readonly number[], signal: AbortSignal): Promise<void> {
+    if (processIds.length === 0) return;
+    const session = await this.#connectAnywhere(signal);
+    try {
+      await endBackends(session, processIds);
+    } finally {
+      await this.close(session);
+    }
+  }
+
+  /** The database may be about to be made, or to be dropped. */
+  async #connectAnywhere(signal: AbortSignal): Promise<Session> {
+    let refusal: unknown;
+    for (const database of new Set([this.database, ...MAINTENANCE_DATABASES])) {
+      try {
+        return await this.#connect({ database, signal });
+      } catch (error) {
+        refusal ??= error;
+      }
+    }
+    throw refusal;
   }
 
   async #connect({ database, signal, isWatched = false, onClient }: ConnectInput): Promise<Session> {
@@ -217,8 +239,8 @@ export interface Servers {
 }
 
 /**
- * Both servers for the time of `work`. When the signal is aborted, running statements are cancelled first, and the
- * call rejects only after every session is closed.
+ * Both servers for the time of `work`. When the signal is aborted, their sessions are ended there first, and the call
+ * rejects only after that.
  *
  * @throws ReplicatorError `cancelled` when the signal was aborted
  */
@@ -233,7 +255,7 @@ export async function withServers<Result>(
   const { signal } = shared;
   let cancelling: Promise<unknown> = Promise.resolve();
   const onAbort = () => {
-    cancelling = Promise.all([servers.source.cancelAll(), servers.target.cancelAll()]);
+    cancelling = Promise.all([servers.source.endAll(), servers.target.endAll()]);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
