@@ -1,6 +1,6 @@
-import * as aws from '@pulumi/aws';
+import type * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { keyAdministration } from './key-administration.ts';
+import { createRotatedKey } from './rotated-key.ts';
 import type { ServiceRole, Statement } from './service-role.ts';
 
 export interface DataKeyArgs {
@@ -12,9 +12,6 @@ export interface DataKeyArgs {
   /** May open, and not seal. */
   worker: ServiceRole;
 }
-
-/** Days in which a key that was deleted by mistake can be brought back; the longest that there is. */
-const DELETION_WINDOW_DAYS = 30;
 
 /**
  * The key that connection URLs are sealed with. Its policy alone says who may use it; the account's administrators
@@ -31,28 +28,21 @@ export class DataKey extends pulumi.ComponentResource {
 
   constructor(name: string, args: DataKeyArgs, options?: pulumi.ComponentResourceOptions) {
     super('seren-replicator:DataKey', name, {}, options);
-    this.key = new aws.kms.Key(
+    const { key, alias } = createRotatedKey(
       name,
       {
         description: 'Seals connection URLs, each to one job',
-        enableKeyRotation: true,
-        deletionWindowInDays: DELETION_WINDOW_DAYS,
-        policy: pulumi.jsonStringify({
-          Version: '2012-10-17',
-          Statement: [
-            keyAdministration(args.accountId),
-            sealOrOpen('SealUrls', args.api, 'kms:Encrypt'),
-            sealOrOpen('OpenUrls', args.worker, 'kms:Decrypt'),
-          ],
-        }),
+        aliasName: args.aliasName,
+        accountId: args.accountId,
+        statements: [
+          sealOrOpen('SealUrls', args.api, 'kms:Encrypt'),
+          sealOrOpen('OpenUrls', args.worker, 'kms:Decrypt'),
+        ],
       },
-      { parent: this, protect: false },
-    );
-    this.alias = new aws.kms.Alias(
-      name,
-      { name: `alias/${args.aliasName}`, targetKeyId: this.key.keyId },
       { parent: this },
     );
+    this.key = key;
+    this.alias = alias;
     this.registerOutputs({ arn: this.key.arn });
   }
 }

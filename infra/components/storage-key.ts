@@ -1,6 +1,6 @@
-import * as aws from '@pulumi/aws';
+import type * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { keyAdministration } from './key-administration.ts';
+import { createRotatedKey } from './rotated-key.ts';
 
 export interface StorageKeyArgs {
   /** Without `alias/`. */
@@ -13,8 +13,6 @@ export interface StorageKeyArgs {
   trailName: string | undefined;
 }
 
-const DELETION_WINDOW_DAYS = 30;
-
 /**
  * What is kept is encrypted with this key: table, parameters, logs, topic, bucket, database, the bastion's volume. It
  * can be used through those services alone, and by who may use them: nobody can decrypt with it directly.
@@ -26,31 +24,23 @@ export class StorageKey extends pulumi.ComponentResource {
 
   constructor(name: string, args: StorageKeyArgs, options?: pulumi.ComponentResourceOptions) {
     super('seren-replicator:StorageKey', name, {}, options);
-    this.key = new aws.kms.Key(
+    const { key } = createRotatedKey(
       name,
       {
         description: 'Encrypts what the service keeps',
-        enableKeyRotation: true,
-        deletionWindowInDays: DELETION_WINDOW_DAYS,
-        policy: pulumi.jsonStringify({
-          Version: '2012-10-17',
-          Statement: [
-            keyAdministration(args.accountId),
-            throughServices(args),
-            grantsForServices(args),
-            forLogs(args),
-            forAlarms(args),
-            ...(args.trailName === undefined ? [] : [forTrail(args, args.trailName)]),
-          ],
-        }),
+        aliasName: args.aliasName,
+        accountId: args.accountId,
+        statements: [
+          throughServices(args),
+          grantsForServices(args),
+          forLogs(args),
+          forAlarms(args),
+          ...(args.trailName === undefined ? [] : [forTrail(args, args.trailName)]),
+        ],
       },
       { parent: this },
     );
-    new aws.kms.Alias(
-      name,
-      { name: `alias/${args.aliasName}`, targetKeyId: this.key.keyId },
-      { parent: this },
-    );
+    this.key = key;
     this.registerOutputs({ arn: this.key.arn });
   }
 

@@ -1,6 +1,9 @@
 /** What one job costs, by the size of what it copies. */
 import { chooseMachine } from '@seren-replicator/job-models';
-import { prices } from './prices.ts';
+import { jobSeconds } from '../../packages/cli/src/estimate/job-seconds.ts';
+import { HOURS_PER_MONTH } from '../../packages/cli/src/estimate/price-list.ts';
+import { ASSUMED_BYTES_PER_SECOND } from '../../packages/replication/src/estimate/copy-seconds.ts';
+import { instancePerHour, prices } from './prices.ts';
 
 export interface JobCost {
   gigabytes: number;
@@ -21,13 +24,8 @@ export interface JobSurroundings {
 }
 
 const BYTES_PER_GIGABYTE = 1e9;
-/** To find a machine and boot it. */
-const START_SECONDS = 120;
-/** 50 MB/s and the comparison afterwards, half as long again: what servers of a middling size do. */
-const SECONDS_PER_GIGABYTE = 20 * 1.5;
 /** Progress each second, each time a record of about three kilobytes. */
 const WRITE_UNITS_PER_SECOND = 3;
-const HOURS_PER_VOLUME_MONTH = 730;
 /** Each of those writes is told to the reconciler, which looks for 20 ms with half a gigabyte, in one trace. */
 const LOOK_GIGABYTE_SECONDS = 0.01;
 
@@ -35,12 +33,13 @@ export function jobCost(
   gigabytes: number,
   { market, isPrivate, rootVolumeGigabytes }: JobSurroundings,
 ): JobCost {
-  const { instanceType } = chooseMachine(gigabytes * BYTES_PER_GIGABYTE);
-  const seconds = START_SECONDS + gigabytes * SECONDS_PER_GIGABYTE;
+  const bytes = gigabytes * BYTES_PER_GIGABYTE;
+  const { instanceType } = chooseMachine(bytes);
+  const seconds = jobSeconds(bytes / ASSUMED_BYTES_PER_SECOND, { verify: true });
   const hours = seconds / 3_600;
   const { perHour, perMonth, perUse, spotShare } = prices;
-  const machine = (perHour.instances[instanceType] ?? 0) * (market === 'spot' ? spotShare : 1);
-  const volume = (rootVolumeGigabytes * perMonth.volumeGigabyte) / HOURS_PER_VOLUME_MONTH;
+  const machine = instancePerHour(instanceType) * (market === 'spot' ? spotShare : 1);
+  const volume = (rootVolumeGigabytes * perMonth.volumeGigabyte) / HOURS_PER_MONTH;
   const address = isPrivate ? 0 : perHour.publicAddress;
   const look =
     (perUse.lambdaMillionRequests + perUse.traceMillion) / 1e6 +

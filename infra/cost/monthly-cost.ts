@@ -1,7 +1,8 @@
 /** What a stack costs while nobody uses it, by what stands in its graph. */
 import { metricUnits } from '../../packages/coordinator/src/metrics.ts';
 import type { GraphResource, ResourceGraph } from '../preview/resource-graph.ts';
-import { HOURS_PER_MONTH, prices } from './prices.ts';
+import { HOURS_PER_MONTH } from '../../packages/cli/src/estimate/price-list.ts';
+import { instancePerHour, prices } from './prices.ts';
 
 export interface CostLine {
   what: string;
@@ -13,19 +14,13 @@ type Price = (properties: Record<string, unknown>) => number;
 
 const hourly = (perHour: number): number => perHour * HOURS_PER_MONTH;
 
-function instanceHours(instanceType: string): number {
-  const perHour = prices.perHour.instances[instanceType];
-  if (perHour === undefined) throw new Error(`infra/prices.json has no price for ${instanceType}; add it.`);
-  return hourly(perHour);
-}
-
 /** Types of resources that cost by being there. */
 const priced: Readonly<Record<string, Price>> = {
   'aws:cloudwatch/dashboard:Dashboard': () => prices.perMonth.dashboard,
   'aws:cloudwatch/metricAlarm:MetricAlarm': () => prices.perMonth.alarm,
   'aws:ec2/eip:Eip': () => hourly(prices.perHour.publicAddress),
   'aws:ec2/instance:Instance': ({ instanceType, rootBlockDevice }) =>
-    instanceHours(String(instanceType)) +
+    hourly(instancePerHour(String(instanceType))) +
     (rootBlockDevice as { volumeSize: number }).volumeSize * prices.perMonth.volumeGigabyte,
   'aws:ec2/natGateway:NatGateway': () => hourly(prices.perHour.natGateway),
   'aws:ec2/vpcEndpoint:VpcEndpoint': ({ vpcEndpointType, subnetIds }) =>
@@ -35,7 +30,8 @@ const priced: Readonly<Record<string, Price>> = {
   'aws:kms/key:Key': () => prices.perMonth.key,
   'aws:rds/instance:Instance': ({ instanceClass, allocatedStorage, multiAz }) =>
     (multiAz === true ? 2 : 1) *
-    (instanceHours(String(instanceClass)) + Number(allocatedStorage) * prices.perMonth.databaseGigabyte),
+    (hourly(instancePerHour(String(instanceClass))) +
+      Number(allocatedStorage) * prices.perMonth.databaseGigabyte),
 };
 
 /** Types that cost by use alone, or nothing. */

@@ -1,13 +1,15 @@
 import { chooseMachine } from '@seren-replicator/job-models';
 import type { DatabaseSize } from '@seren-replicator/replication';
-import { priceList } from './price-list.ts';
+import { jobSeconds } from './job-seconds.ts';
+import { HOURS_PER_MONTH, priceList } from './price-list.ts';
 
-/** To find a machine, boot it and start the worker. */
-const START_SECONDS = 120;
-/** Both sides are read once more, at the same time and without writing. */
-const VERIFY_SHARE = 0.5;
 const SECONDS_PER_HOUR = 3600;
 const BYTES_PER_GIGABYTE = 1e9;
+const ROOT_VOLUME_GIGABYTES = 20;
+/** What a machine has besides itself: its volume and a public address. */
+const EXTRAS_PER_HOUR =
+  (ROOT_VOLUME_GIGABYTES * priceList.volumeGigabytePerMonth) / HOURS_PER_MONTH +
+  priceList.publicAddressPerHour;
 
 /** What a job will take, as far as it can be told beforehand. */
 export interface Estimate {
@@ -30,7 +32,7 @@ export interface Estimate {
 export function estimateJob(databases: DatabaseSize[], { verify }: { verify: boolean }): Estimate {
   const bytes = sum(databases, (size) => size.table_bytes + size.index_bytes + size.large_object_bytes);
   const copying = sum(databases, ({ seconds }) => seconds);
-  const seconds = Math.ceil(START_SECONDS + copying * (verify ? 1 + VERIFY_SHARE : 1));
+  const seconds = Math.ceil(jobSeconds(copying, { verify }));
   const { instanceType } = chooseMachine(bytes);
   const hours = seconds / SECONDS_PER_HOUR;
   // Indexes are built where they are needed: they do not travel.
@@ -42,7 +44,7 @@ export function estimateJob(databases: DatabaseSize[], { verify }: { verify: boo
     instance_type: instanceType,
     cost: {
       currency: 'USD',
-      machine: round(hours * ((priceList.dollarsPerHour[instanceType] ?? 0) + priceList.extrasPerHour)),
+      machine: round(hours * ((priceList.dollarsPerHour[instanceType] ?? 0) + EXTRAS_PER_HOUR)),
       traffic_out: round((travelling / BYTES_PER_GIGABYTE) * priceList.trafficOutPerGigabyte),
       prices_as_of: priceList.asOf,
       region: priceList.region,

@@ -8,8 +8,9 @@ export interface PriceList {
   readonly region: string;
   /** By instance type, every one that a job may get first. */
   readonly dollarsPerHour: Readonly<Record<string, number>>;
-  /** Of the root volume, 20 GB of gp3 at 0.08 a month, and a public address. */
-  readonly extrasPerHour: number;
+  readonly publicAddressPerHour: number;
+  /** Of gp3. */
+  readonly volumeGigabytePerMonth: number;
   /** From Amazon to the Internet, for a target that is elsewhere. */
   readonly trafficOutPerGigabyte: number;
 }
@@ -18,6 +19,10 @@ export const priceList: PriceList = {
   asOf: '2025-09',
   region: 'us-east-1',
   dollarsPerHour: { 'm7i.large': 0.1008, 'm7i.xlarge': 0.2016, 'm7i.2xlarge': 0.4032 },
-  extrasPerHour: (20 * 0.08) / 730 + 0.005,
+  publicAddressPerHour: 0.005,
+  volumeGigabytePerMonth: 0.08,
   trafficOutPerGigabyte: 0.09,
 };
+
+/** As Amazon counts a month. */
+export const HOURS_PER_MONTH = 730;
