@@ -3,13 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { startSilentServer, type SilentServer } from '@seren-replicator/local-servers';
 import { DevStackProcess, runDevStack, temporaryDirectory } from './support/dev-stack-process.ts';
 import { processesWith } from './support/processes.ts';
-import { startSilentServer } from './support/silent-server.ts';
 import { until } from './support/until.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let silent: Awaited<ReturnType<typeof startSilentServer>>;
+let silent: SilentServer;
 const stacks: DevStackProcess[] = [];
 beforeEach(async () => {
   directory = await temporaryDirectory();
@@ -33,8 +33,7 @@ const nothingLeft = () =>
 
 /** A job that runs until it is stopped. */
 function endlessJob(): object {
-  const url = `postgresql://me@127.0.0.1:${silent.port}/db?sslmode=disable&connect_timeout=600`;
-  return { command: 'verify', source_url: url, target_url: url };
+  return { command: 'verify', source_url: silent.url, target_url: silent.url };
 }
 
 /** A job that fails at once: port 1 of this machine is nobody's. */

@@ -4,7 +4,12 @@
  * of the stack and of the command line, command lines and environments of processes.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
+import {
+  startPostgres,
+  type PostgresServer,
+  startSilentServer,
+  type SilentServer,
+} from '@seren-replicator/local-servers';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,7 +17,6 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { DevStackProcess, filesBelow, temporaryDirectory } from './support/dev-stack-process.ts';
 import { processesWith } from './support/processes.ts';
-import { startSilentServer } from './support/silent-server.ts';
 
 /** Of this run alone: other tests have secrets too, and this one looks at all processes. */
 const core = (): string => randomBytes(8).toString('hex');
@@ -40,7 +44,7 @@ const formsOf = (password: string, index: number): string[] => [
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let postgres: PostgresServer;
-let silent: Awaited<ReturnType<typeof startSilentServer>>;
+let silent: SilentServer;
 let stack: DevStackProcess;
 beforeAll(async () => {
   directory = await temporaryDirectory();

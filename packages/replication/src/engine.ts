@@ -22,7 +22,7 @@ export interface EngineDeps {
    * on with is dropped. When it throws, that stays.
    */
   onDone?: (outcome: CommandOutcome) => Promise<void>;
-  /** Ends the work: server-side statements are cancelled and sessions closed before the run rejects. */
+  /** Ends the work: its sessions are ended on the servers before the run rejects. */
   signal: AbortSignal;
   /**
    * Decides which addresses of a host sessions are opened to; the system's resolver without it. What it gives is what

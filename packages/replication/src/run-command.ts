@@ -2,7 +2,7 @@ import { ConnectionUrl, ReplicatorError, type JobSpecification } from '@seren-re
 import type { CommandOutcome, EngineDeps } from './engine.ts';
 import { init } from './init/init.ts';
 import { withServers } from './session/server.ts';
-import { DEFAULT_TUNING } from './tuning.ts';
+import { tuningOf } from './tuning.ts';
 import { validate } from './validate/validate.ts';
 import { verify } from './verify/verify.ts';
 
@@ -17,7 +17,7 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
   const sourceUrl = ConnectionUrl.parse(specification.source_url);
   const targetUrl = ConnectionUrl.parse(specification.target_url);
   refuseWhatIsMissing(specification);
-  const tuning = { ...DEFAULT_TUNING, ...deps.tuning };
+  const tuning = tuningOf(deps);
   return withServers({ sourceUrl, targetUrl, log, signal, resolveHost, tuning }, (servers) => {
     switch (specification.command) {
       case 'validate':

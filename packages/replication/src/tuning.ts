@@ -35,3 +35,8 @@ export const DEFAULT_TUNING: Tuning = {
   silenceCheckMs: 30_000,
   lockTimeoutMs: 5 * 60_000,
 };
+
+/** All of it, where a run was told what differs. */
+export function tuningOf({ tuning }: { tuning?: Partial<Tuning> }): Tuning {
+  return { ...DEFAULT_TUNING, ...tuning };
+}

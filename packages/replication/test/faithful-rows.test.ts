@@ -272,34 +272,3 @@ describe('rows that travel in binary form', () => {
     }
   });
 });
-
-describe('a copy that is gone on with', () => {
-  it('takes rows again that a constraint lets be, because it was never validated', async () => {
-    const source = await createDatabase(
-      servers.source,
-      `CREATE TABLE gaps (id int, v text, note text);
-       INSERT INTO gaps VALUES (1, NULL, 'old'), (2, 'there', 'old');
-       ALTER TABLE gaps ADD CONSTRAINT v_there NOT NULL v NOT VALID`,
-    );
-    const target = unusedDatabaseUrl(servers.target);
-    const cancelling = new AbortController();
-    const interrupted = run({
-      source,
-      target,
-      signal: cancelling.signal,
-      onProgress: ({ phase }) => {
-        if (phase === 'verify') cancelling.abort();
-      },
-    });
-    await expect(interrupted).rejects.toMatchObject({ code: 'cancelled' });
-    await runSql(source, "UPDATE gaps SET note = 'new' WHERE id = 2");
-    const { failure, result } = await run({ source, target });
-    expect(failure).toBeNull();
-    expect((result as InitResult).resumed).toEqual({ parts_kept: 0, parts_changed: 1 });
-    await sameOn({ source, target }, digest('gaps'));
-    await sameOn(
-      { source, target },
-      "SELECT conname, convalidated FROM pg_constraint WHERE conname = 'v_there'",
-    );
-  });
-});

@@ -7,14 +7,13 @@ import {
   type AwsEndpoints,
   type InstanceMetadata,
 } from '@seren-replicator/aws-endpoints';
-import { findFreePort } from '@seren-replicator/local-servers';
+import { findFreePort, startSilentServer, type SilentServer } from '@seren-replicator/local-servers';
 import { kmsSealer } from '@seren-replicator/sealing';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Service } from './support/service.ts';
-import { startSilentServer } from './support/silent-server.ts';
 import type { WorkerProcess } from './support/start-worker.ts';
 import { until } from './support/until.ts';
 
@@ -22,7 +21,7 @@ const KEY = 'alias/seren-replication-system-data';
 const GROUP = '/seren-replication/worker';
 
 let service: Service;
-let silent: Awaited<ReturnType<typeof startSilentServer>>;
+let silent: SilentServer;
 let aws: AwsEndpoints;
 let directory: string;
 const machines: InstanceMetadata[] = [];

@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Secret } from '@seren-replicator/job-models';
 import { createReach } from '@seren-replicator/reach';
+import { startSilentServer, type SilentServer } from '@seren-replicator/local-servers';
 import { runEngine } from '../src/run-engine.ts';
 import { Service } from './support/service.ts';
-import { startSilentServer } from './support/silent-server.ts';
 
 let service: Service;
-let silent: Awaited<ReturnType<typeof startSilentServer>>;
+let silent: SilentServer;
 beforeAll(async () => {
   service = await Service.start();
   silent = await startSilentServer();

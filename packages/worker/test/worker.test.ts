@@ -1,15 +1,14 @@
 /** The worker as a process, on a real table; its jobs run against hosts that refuse or that never answer. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { claimJob, requestCancel, returnJob } from '@seren-replicator/job-store';
-import { findFreePort } from '@seren-replicator/local-servers';
+import { findFreePort, startSilentServer, type SilentServer } from '@seren-replicator/local-servers';
 import { chmod, copyFile } from 'node:fs/promises';
 import { Service } from './support/service.ts';
-import { startSilentServer } from './support/silent-server.ts';
 import { startWorker } from './support/start-worker.ts';
 import { until } from './support/until.ts';
 
 let service: Service;
-let silent: Awaited<ReturnType<typeof startSilentServer>>;
+let silent: SilentServer;
 let unreachableUrl: string;
 beforeAll(async () => {
   service = await Service.start();

@@ -55,11 +55,11 @@ async function reconcileChanged(
   records: StreamRecord[],
 ): Promise<BatchResponse> {
   const now = deps.now();
-  const jobIds = new Set(records.map(({ dynamodb }) => dynamodb.Keys.job_id.S).filter(isJobId));
+  const jobIds = [...new Set(records.map(({ dynamodb }) => dynamodb.Keys.job_id.S).filter(isJobId))];
+  const jobs = await Promise.all(jobIds.map(async (jobId) => [jobId, await readJob(deps, jobId)] as const));
   const failed = new Set<string>();
   const waiting: string[] = [];
-  for (const jobId of jobIds) {
-    const job = await readJob(deps, jobId);
+  for (const [jobId, job] of jobs) {
     if (job === 'unreadable') failed.add(jobId);
     else if (job !== null) {
       counter.look(job, now);

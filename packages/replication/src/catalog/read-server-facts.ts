@@ -1,5 +1,3 @@
-import { MAINTENANCE_DATABASES } from '../session/maintenance-databases.ts';
-import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 
 export interface ServerFacts {
@@ -100,18 +98,4 @@ async function readSystemIdentifier(session: Session): Promise<string | null> {
     'SELECT system_identifier::text AS id FROM pg_catalog.pg_control_system()',
   );
   return row.id;
-}
-
-/** Opens a session on a database other than the one that may be missing or is to be replaced. */
-export async function openMaintenanceSession(server: Server): Promise<Session> {
-  let refusal: unknown;
-  for (const database of MAINTENANCE_DATABASES) {
-    if (database === server.database) continue;
-    try {
-      return await server.open({ database });
-    } catch (error) {
-      refusal ??= error;
-    }
-  }
-  throw refusal;
 }

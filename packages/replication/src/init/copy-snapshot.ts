@@ -22,7 +22,7 @@ import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
 import { lendFrom } from '../snapshot/lend-session.ts';
 import { withLanes, type Lanes } from '../snapshot/with-lanes.ts';
 import type { Snapshot } from '../snapshot/with-snapshot.ts';
-import { DEFAULT_TUNING } from '../tuning.ts';
+import { tuningOf } from '../tuning.ts';
 import type { Facts } from '../validate/gather-facts.ts';
 import { compareDatabase, type DatabaseComparison } from '../verify/compare-database.ts';
 import { checkSchemaIsTheSame } from './check-schema-is-the-same.ts';
@@ -112,7 +112,7 @@ async function planCopy({
     source: snapshot.session,
     tables: snapshot.tables,
     doneKeys: checkpoint.doneKeys,
-    tuning: { ...DEFAULT_TUNING, ...deps.tuning },
+    tuning: tuningOf(deps),
   });
   const planned = {
     facts: { source, target },
@@ -162,7 +162,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
   const { servers, rules } = scope;
   const { options } = specification;
   const { plan, checkpoint, largeObjects, skipped, facts } = planned;
-  const tuning = { ...DEFAULT_TUNING, ...deps.tuning };
+  const tuning = tuningOf(deps);
   return {
     deps,
     servers,
@@ -178,7 +178,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
     },
     lanes,
     checkpoint,
-    repeat: { deps, servers, tuning, assertRunStands },
+    repeat: { deps, assertRunStands },
     rate: new RateLimit(options.max_rate_bytes_per_second ?? null),
     indexJobs: options.index_jobs ?? lanes.length,
     compared: [],

@@ -1,5 +1,4 @@
 import type { JobSpecification } from '@seren-replicator/job-models';
-import { openMaintenanceSession } from '../catalog/read-server-facts.ts';
 import { createRoles, type CreatedRoles } from '../roles/create-roles.ts';
 import { planRoles } from '../roles/plan-roles.ts';
 import { requiredRoles } from '../roles/required-roles.ts';
@@ -28,7 +27,7 @@ export async function createMissingRoles(
   });
   if (plan.create.length === 0) return NONE;
   const { servers } = first.scope;
-  const targetSession = await openMaintenanceSession(servers.target);
+  const targetSession = await servers.target.openMaintenance();
   try {
     return await servers.source.withSession((sourceSession) =>
       createRoles({

@@ -1,5 +1,4 @@
 import type { DatabaseDefinition } from '../catalog/read-database-definition.ts';
-import { openMaintenanceSession } from '../catalog/read-server-facts.ts';
 import type { Server } from '../session/server.ts';
 import { createDatabase } from '../target/create-database.ts';
 import { dropDatabase } from '../target/drop-database.ts';
@@ -18,7 +17,7 @@ export interface PrepareTargetInput {
 export async function prepareTarget(input: PrepareTargetInput): Promise<void> {
   const { target, targetVersionNum, hasDatabase, mustDrop, definition, signal } = input;
   if (hasDatabase && !mustDrop) return;
-  const maintenance = await openMaintenanceSession(target);
+  const maintenance = await target.openMaintenance();
   try {
     if (mustDrop) await dropDatabase(maintenance, target.database, signal);
     await createDatabase(maintenance, target.database, definition, targetVersionNum);

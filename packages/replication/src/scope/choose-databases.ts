@@ -1,6 +1,5 @@
 import { ReplicatorError, type JobFilter } from '@seren-replicator/job-models';
 import { listDatabases } from '../catalog/list-databases.ts';
-import { openMaintenanceSession } from '../catalog/read-server-facts.ts';
 import type { Server, Servers } from '../session/server.ts';
 import { parseDatabasePattern } from './name-pattern.ts';
 
@@ -45,7 +44,7 @@ async function openAnySession(source: Server) {
     return await source.open();
   } catch (error) {
     if (!(error instanceof ReplicatorError) || error.code !== 'database_missing') throw error;
-    return openMaintenanceSession(source);
+    return source.openMaintenance();
   }
 }
 

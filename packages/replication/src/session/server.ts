@@ -9,7 +9,6 @@ import { connectClient } from './connect-client.ts';
 import { DEFAULT_TUNING, type Tuning } from '../tuning.ts';
 import { APPLY_SETTINGS, pinnedSettings, type Side } from './pinned-settings.ts';
 import { endBackends } from './end-backends.ts';
-import { MAINTENANCE_DATABASES } from './maintenance-databases.ts';
 import { Session } from './session.ts';
 import { isConnectionError } from './translate-error.ts';
 import type { SilenceDeps } from './watch-silence.ts';
@@ -17,6 +16,8 @@ import type { SilenceDeps } from './watch-silence.ts';
 const APPLICATION_NAME = 'seren-replicator';
 const END_DEADLINE_MS = 5_000;
 const LOOK_DEADLINE_MS = 15_000;
+/** Databases that a server has by default, to connect to when the wanted one may not exist yet. */
+const MAINTENANCE_DATABASES = ['postgres', 'template1'];
 
 type SessionTuning = Pick<Tuning, 'lockTimeoutMs' | 'silenceCheckMs'>;
 
@@ -70,6 +71,12 @@ export class Server {
       isWatched: true,
       ...(onClient !== undefined && { onClient }),
     });
+  }
+
+  /** Opens a session on a database other than the one that may be missing or is to be replaced. */
+  async openMaintenance(): Promise<Session> {
+    const others = MAINTENANCE_DATABASES.filter((database) => database !== this.database);
+    return openFirst(others, (database) => this.open({ database }));
   }
 
   /** Opens a session for the time of `work`. */
@@ -129,25 +136,15 @@ export class Server {
 
   async #end(processIds: readonly number[], signal: AbortSignal): Promise<void> {
     if (processIds.length === 0) return;
-    const session = await this.#connectAnywhere(signal);
+    // The database may be about to be made, or to be dropped.
+    const session = await openFirst(new Set([this.database, ...MAINTENANCE_DATABASES]), (database) =>
+      this.#connect({ database, signal }),
+    );
     try {
       await endBackends(session, processIds);
     } finally {
       await this.close(session);
     }
-  }
-
-  /** The database may be about to be made, or to be dropped. */
-  async #connectAnywhere(signal: AbortSignal): Promise<Session> {
-    let refusal: unknown;
-    for (const database of new Set([this.database, ...MAINTENANCE_DATABASES])) {
-      try {
-        return await this.#connect({ database, signal });
-      } catch (error) {
-        refusal ??= error;
-      }
-    }
-    throw refusal;
   }
 
   async #connect({ database, signal, isWatched = false, onClient }: ConnectInput): Promise<Session> {
@@ -216,6 +213,22 @@ export class Server {
       if (session !== undefined) await this.close(session);
     }
   }
+}
+
+/** @throws the first database's refusal when none can be opened */
+async function openFirst(
+  databases: Iterable<string>,
+  open: (database: string) => Promise<Session>,
+): Promise<Session> {
+  let refusal: unknown;
+  for (const database of databases) {
+    try {
+      return await open(database);
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal;
 }
 
 interface ConnectInput extends OpenOptions {

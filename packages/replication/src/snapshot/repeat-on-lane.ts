@@ -6,8 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
 import { isConnectionError } from '../session/translate-error.ts';
-import type { Servers } from '../session/server.ts';
-import type { Tuning } from '../tuning.ts';
 import type { Lane } from './lane.ts';
 
 /** Seconds between attempts; when they are used up the fault is no short one. */
@@ -15,8 +13,6 @@ const DELAYS_SECONDS = [0.2, 1, 2, 4, 8, 15, 15, 15];
 
 export interface RepeatDeps {
   deps: EngineDeps;
-  servers: Servers;
-  tuning: Tuning;
   /** Rejects when the sessions that the whole run stands on (snapshot, claim) are gone: then no lane can go on. */
   assertRunStands: () => Promise<void>;
 }

@@ -3,7 +3,7 @@
  * refuses does not keep the other one from being looked at.
  */
 import { ReplicatorError } from '@seren-replicator/job-models';
-import { openMaintenanceSession, readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
+import { readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
 import type { TableRules } from '../scope/resolve-rules.ts';
 import type { Server, Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
@@ -131,6 +131,6 @@ async function openSession(server: Server): Promise<{ session: Session; isOnData
   } catch (error) {
     const isMissing = error instanceof ReplicatorError && error.code === 'database_missing';
     if (!isMissing || server.side === 'source') throw error;
-    return { session: await openMaintenanceSession(server), isOnDatabase: false };
+    return { session: await server.openMaintenance(), isOnDatabase: false };
   }
 }

@@ -20,7 +20,7 @@ import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
 import { standingOf, whileStanding } from '../snapshot/standing-of.ts';
 import { withLanes } from '../snapshot/with-lanes.ts';
 import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
-import { DEFAULT_TUNING } from '../tuning.ts';
+import { tuningOf } from '../tuning.ts';
 import { compareContents } from './compare-contents.ts';
 import { compareSequences } from './compare-sequences.ts';
 import type { ScanDeps } from './scan-tables.ts';
@@ -112,7 +112,8 @@ async function compareRows(
     const scan: ScanDeps = {
       lanes,
       versionNums: { source: facts.source.versionNum, target: facts.target.versionNum },
-      repeat: { deps, servers, tuning: { ...DEFAULT_TUNING, ...deps.tuning }, assertRunStands },
+      minPartBytes: tuningOf(deps).minPartBytes,
+      repeat: { deps, assertRunStands },
       read: { source: { rows: 0, bytes: 0 }, target: { rows: 0, bytes: 0 } },
     };
     const compared = await compareContents(scan, {

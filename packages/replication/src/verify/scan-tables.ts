@@ -17,6 +17,8 @@ export interface ScanDeps {
   /** All sessions of a side read one snapshot, also those that replace lost ones. */
   lanes: Lanes;
   versionNums: Readonly<Record<Side, number>>;
+  /** See `Tuning`. */
+  minPartBytes: number | null;
   repeat: RepeatDeps;
   /** Counts what was read; rows are for the scans to count. */
   read: Readonly<Record<Side, ReadAmount>>;
@@ -91,12 +93,12 @@ class RunningScan {
   }
 
   #split(side: Side, table: Table): TablePart[] {
-    const { lanes, versionNums, repeat } = this.#deps;
+    const { lanes, versionNums, minPartBytes } = this.#deps;
     return splitTable({
       table,
       lanes: lanes.length,
       serverVersionNum: versionNums[side],
-      minPartBytes: repeat.tuning.minPartBytes,
+      minPartBytes,
     });
   }
 

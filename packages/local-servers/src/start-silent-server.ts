@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A server that takes connections and says nothing: a job that connects to it runs until it is stopped. */
-export async function startSilentServer(): Promise<{
-  url: string;
-  stop: () => Promise<void>;
-}> {
+export interface SilentServer {
+  readonly port: number;
+  /** Of a database there; connecting to it takes ten minutes to be given up. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A server that takes connections and says nothing: whoever connects to it waits until told otherwise. */
+export async function startSilentServer(): Promise<SilentServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -17,6 +21,7 @@ export async function startSilentServer(): Promise<{
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
+    port,
     url: `postgresql://me@127.0.0.1:${port}/db?sslmode=disable&connect_timeout=600`,
     stop: async () => {
       for (const socket of sockets) socket.destroy();
