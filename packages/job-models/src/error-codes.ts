@@ -25,6 +25,7 @@ const exitCodeByErrorCode = {
   resume_differs: EXIT_CODES.usage,
   server_too_old: EXIT_CODES.usage,
   not_supported: EXIT_CODES.usage,
+  sync_missing: EXIT_CODES.usage,
   // A server said no, or was not there.
   host_unknown: EXIT_CODES.failed,
   host_unreachable: EXIT_CODES.failed,
@@ -45,6 +46,9 @@ const exitCodeByErrorCode = {
   copy_failed: EXIT_CODES.failed,
   checks_failed: EXIT_CODES.failed,
   contents_differ: EXIT_CODES.differs,
+  sync_conflict: EXIT_CODES.failed,
+  sync_lagging: EXIT_CODES.failed,
+  slot_lost: EXIT_CODES.failed,
   cancelled: EXIT_CODES.failed,
   timeout: EXIT_CODES.failed,
   worker_lost: EXIT_CODES.failed,

@@ -1,5 +1,6 @@
 /** What a job that ended has to say, one shape per command. */
 import { z } from 'zod';
+import { syncMethodSchema } from './job-specification.ts';
 
 /**
  * How many entries a stored result lost, because a job record has a size limit. What differs or failed is the last
@@ -89,6 +90,20 @@ export type VerifyResult = z.infer<typeof verifyResultSchema>;
 const skippedObjectSchema = z.object({ object: z.string(), reason: z.string() });
 export type SkippedObject = z.infer<typeof skippedObjectSchema>;
 
+/** How one database of the target follows its source. */
+const followingSchema = z.object({
+  /** Of the target. */
+  database: z.string(),
+  method: syncMethodSchema,
+  /** Why this method, in words. */
+  reason: z.string(),
+  /** Tables whose changes arrive. */
+  tables: z.number(),
+  /** Tables in scope whose changes do not arrive. */
+  left_out: z.array(skippedObjectSchema),
+});
+export type Following = z.infer<typeof followingSchema>;
+
 const initResultSchema = z.object({
   command: z.literal('init'),
   databases: z.number(),
@@ -108,6 +123,8 @@ const initResultSchema = z.object({
     .optional(),
   /** What an interrupted run had copied: parts kept, and parts copied again because the source had changed. */
   resumed: z.object({ parts_kept: z.number(), parts_changed: z.number() }).optional(),
+  /** What follows the source from now on; absent for a copy that nothing follows. */
+  sync: z.array(followingSchema).optional(),
   /** Of `skipped` and `warnings`. */
   omitted: omittedSchema,
   /** Null when the run was told not to verify. */
@@ -115,9 +132,114 @@ const initResultSchema = z.object({
 });
 export type InitResult = z.infer<typeof initResultSchema>;
 
+const syncResultSchema = z.object({
+  command: z.literal('sync'),
+  /** True when sync was ended and what it had made was removed from both sides. */
+  stopped: z.boolean(),
+  databases: z.array(
+    followingSchema.extend({
+      /** What this run applied itself; zero where the target's own subscription does. */
+      transactions: z.number(),
+      rows: z.number(),
+      /** What was made anew because it was missing or broken, in words. */
+      repaired: z.array(z.string()),
+    }),
+  ),
+  seconds: z.number(),
+});
+export type SyncResult = z.infer<typeof syncResultSchema>;
+
+const syncConflictSchema = z.object({
+  table: z.string(),
+  /** `column = value, …`; empty where it is not known. */
+  key: z.string(),
+  message: z.string(),
+  fix: z.string(),
+});
+export type SyncConflict = z.infer<typeof syncConflictSchema>;
+
+const syncSlotSchema = z.object({
+  name: z.string(),
+  is_active: z.boolean(),
+  /** Log that the source keeps for it. */
+  retained_bytes: z.number(),
+  /** How much more it may keep before it gives the slot up; null for as much as the disk holds. */
+  left_bytes: z.number().nullable(),
+  /** As `pg_replication_slots` has it: reserved, extended, unreserved, lost. */
+  wal_status: z.string(),
+});
+export type SyncSlot = z.infer<typeof syncSlotSchema>;
+
+/**
+ * `copying`: the copy is not done yet; `following`: changes arrive; `waiting`: nobody applies them now, a worker has to
+ * be started; `broken`: somebody has to act, `attention` says how.
+ */
+export const syncStateSchema = z.enum(['copying', 'following', 'waiting', 'broken']);
+export type SyncState = z.infer<typeof syncStateSchema>;
+
+const databaseStatusSchema = z.object({
+  /** Of the target. */
+  database: z.string(),
+  state: syncStateSchema,
+  method: syncMethodSchema,
+  /** Between the end of the source's log and what the target has confirmed. */
+  lag_bytes: z.number().nullable(),
+  /** From a mark in the source's log until the target has confirmed it; null when it did not within the deadline. */
+  lag_seconds: z.number().nullable(),
+  /** Of the source's log, confirmed by the target. */
+  rate_bytes_per_second: z.number().nullable(),
+  slot: syncSlotSchema.nullable(),
+  tables: z.array(z.object({ table: z.string(), state: z.string() })),
+  /** What changed in the schema since the copy: it is not followed. */
+  drift: z.array(z.object({ object: z.string(), difference: z.string(), fix: z.string() })),
+  /** How far the target's are behind; cutover sets them. */
+  sequences: z.array(z.object({ sequence: z.string(), distance: z.string() })),
+  conflicts: z.array(syncConflictSchema),
+  /** What needs somebody to act, with what to do. */
+  attention: z.array(z.object({ message: z.string(), fix: z.string() })),
+  /** Of `tables` and `sequences`. */
+  omitted: omittedSchema,
+});
+export type DatabaseStatus = z.infer<typeof databaseStatusSchema>;
+
+const statusResultSchema = z.object({
+  command: z.literal('status'),
+  databases: z.array(databaseStatusSchema),
+  /** Slots of ours on the source that no target in scope knows. */
+  abandoned_slots: z.array(z.object({ name: z.string(), retained_bytes: z.number(), fix: z.string() })),
+});
+export type StatusResult = z.infer<typeof statusResultSchema>;
+
+const cutoverStepSchema = z.object({
+  step: z.string(),
+  /** `planned` in a dry run; `undone`: it was done, and taken back because a later one failed. */
+  status: z.enum(['planned', 'done', 'undone', 'failed']),
+  /** Expected in a dry run, else measured. */
+  seconds: z.number(),
+  detail: z.string(),
+});
+export type CutoverStep = z.infer<typeof cutoverStepSchema>;
+
+const cutoverResultSchema = z.object({
+  command: z.literal('cutover'),
+  dry_run: z.boolean(),
+  steps: z.array(cutoverStepSchema),
+  /** From the moment on at which the source's last position was taken until the target was ready for writes. */
+  pause_seconds: z.number(),
+  /** Redacted: where applications connect to from now on. */
+  target: z.string(),
+  /** How the old source follows the new one; null without `reverse`. */
+  reverse: z.array(followingSchema).nullable(),
+  verification: verificationSchema.nullable(),
+});
+export type CutoverResult = z.infer<typeof cutoverResultSchema>;
+
 export const jobResultSchema = z.discriminatedUnion('command', [
   validateResultSchema,
   verifyResultSchema,
   initResultSchema,
+  syncResultSchema,
+  statusResultSchema,
+  cutoverResultSchema,
 ]);
 export type JobResult = z.infer<typeof jobResultSchema>;

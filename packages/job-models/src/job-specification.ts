@@ -54,6 +54,10 @@ export const jobFilterSchema = z.strictObject({
 });
 export type JobFilter = z.infer<typeof jobFilterSchema>;
 
+/** `subscription`: the target's own, nothing of ours stays running; `stream`: a worker reads the slot and applies. */
+export const syncMethodSchema = z.enum(['subscription', 'stream']);
+export type SyncMethod = z.infer<typeof syncMethodSchema>;
+
 const optionsSchema = z.strictObject({
   drop_existing: z.boolean().default(false),
   no_sync: z.boolean().default(false),
@@ -73,6 +77,22 @@ const optionsSchema = z.strictObject({
   index_jobs: z.int().min(1).max(MAX_JOBS).optional(),
   /** What the copy of rows may move in a second, to leave the source or the network to others. */
   max_rate_bytes_per_second: z.int().min(1).optional(),
+  /** How the target follows the source; `auto`: natively where the servers allow it. */
+  sync_method: syncMethodSchema.or(z.literal('auto')).default('auto'),
+  /** What becomes of tables that have no replica identity: published, their UPDATEs would fail on the source. */
+  no_key_tables: z.enum(['refuse', 'skip', 'full']).default('refuse'),
+  /** `sync`: remove what continuous sync has made on both sides, instead of going on. */
+  stop: z.boolean().default(false),
+  /** `status`: fail when the target is further behind; `cutover`: do not begin then. */
+  max_lag_seconds: z.number().positive().optional(),
+  /** `cutover`: nobody writes to the source any more from its beginning on; taken back when it fails. */
+  lock_source: z.boolean().default(false),
+  /** `cutover`: what is compared before the target is let go. */
+  cutover_verification: z.enum(['full', 'counts', 'none']).default('full'),
+  /** `cutover`: the old source follows the new one, so that a way back loses nothing. */
+  reverse: z.boolean().default(false),
+  /** `cutover`: tell the steps and change nothing. */
+  dry_run: z.boolean().default(false),
   estimated_size_bytes: z.int().min(0).default(0),
   job_timeout_seconds: z.int().min(1).max(MAX_JOB_TIMEOUT_SECONDS).default(DEFAULT_JOB_TIMEOUT_SECONDS),
 });

@@ -23,6 +23,15 @@ const activeTableSchema = z.object({
 });
 export type ActiveTable = z.infer<typeof activeTableSchema>;
 
+/** What a run that follows the source has applied so far, and how far behind it is. */
+const syncProgressSchema = z.object({
+  transactions: z.number(),
+  rows: z.number(),
+  /** Between the end of the source's log and what is applied. */
+  lag_bytes: z.number(),
+});
+export type SyncProgress = z.infer<typeof syncProgressSchema>;
+
 /**
  * Bytes are those of the COPY stream. `bytes_total` is an estimate until the last table is in: the size on disk
  * for tables still to come, the real figure for those that are done, so that both meet at the end.
@@ -39,6 +48,8 @@ export const jobProgressSchema = z.object({
   bytes_total: z.number(),
   eta_seconds: z.number().nullable(),
   active: z.array(activeTableSchema),
+  /** Only while changes are followed. */
+  sync: syncProgressSchema.optional(),
 });
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 

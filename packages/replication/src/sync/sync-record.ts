@@ -1,0 +1,50 @@
+/**
+ * How a database follows its source, kept on the target in a schema of our own for as long as it does: what was made on
+ * both sides, and how far the changes are applied. It is written before a slot is created, so that whatever dies, the
+ * slot can be found and removed. It outlives the checkpoint of the copy, and goes with `sync --stop` or a cutover.
+ */
+import type { SkippedObject, SyncConflict, SyncMethod } from '@seren-replicator/job-models';
+import type { Fingerprint } from '../checkpoint/fingerprint.ts';
+import { qualifiedName, type ObjectName } from '../catalog/quote.ts';
+
+/** A table whose changes are followed, as it was when it was copied. */
+export interface FollowedTable extends ObjectName {
+  columns: readonly { name: string; type: string }[];
+}
+
+/** `copying`: the slot is there, and the copy from its snapshot is not done. `following`: changes are, or can be, applied. */
+export type SyncRecordState = 'copying' | 'following';
+
+export interface SyncRecord {
+  /** Unquoted name of our schema on the target. */
+  schema: string;
+  /** Of slot, publication and, with that method, subscription. */
+  name: string;
+  method: SyncMethod;
+  /** Why this method, in words. */
+  reason: string;
+  state: SyncRecordState;
+  /** What was asked for, to tell a different request from the same one. */
+  fingerprint: Fingerprint;
+  tables: readonly FollowedTable[];
+  /** Tables in scope that are not followed. */
+  leftOut: readonly SkippedObject[];
+  /** Tables of the source that were given REPLICA IDENTITY FULL for the time of the sync. */
+  madeFull: readonly ObjectName[];
+  /** Whether the database that is now the target was made read-only by a cutover away from it. */
+  isTargetLocked: boolean;
+  /** Position in the source's log at which whoever applies changes is to end; null to go on. */
+  stopAt: string | null;
+  /** Position up to which the stream is applied: written in the transactions that apply it. `0/0` before the first. */
+  applied: string;
+  /** What stopped the stream; null when nothing did. */
+  conflict: SyncConflict | null;
+}
+
+/** A table of the record's schema, quoted: `run`, `progress`, `conflict`. */
+export function syncTable(
+  { schema }: Pick<SyncRecord, 'schema'>,
+  name: 'run' | 'progress' | 'conflict',
+): string {
+  return qualifiedName(schema, name);
+}
