@@ -122,7 +122,8 @@ export class Applier {
   /** The target has answered a commit. */
   noteCommitted(): void {
     const group = this.#committing.shift();
-    if (group === undefined) throw new ReplicatorError('internal', 'A commit was answered that was not sent.');
+    if (group === undefined)
+      throw new ReplicatorError('internal', 'A commit was answered that was not sent.');
     this.#durable = group.endLsn;
     this.transactions += group.transactions;
     this.rows += group.rows;

@@ -38,7 +38,11 @@ export class SyncConflictError extends Error {
   }
 }
 
-export async function noteConflict(target: Session, record: SyncRecord, conflict: SyncConflict): Promise<void> {
+export async function noteConflict(
+  target: Session,
+  record: SyncRecord,
+  conflict: SyncConflict,
+): Promise<void> {
   const { table, key, message, fix } = conflict;
   const values = [table, key, message, fix].map((value) => pg.escapeLiteral(value)).join(', ');
   await target.execute(
@@ -117,7 +121,11 @@ export function isRefusal(error: unknown): error is pg.DatabaseError {
 const SAME_CHANGE = `make the change that was made to the source's schema on the target too, ${AGAIN}`;
 
 /** PostgreSQL's own words are left out: they can hold values. */
-function reasonOf({ code = '', constraint, column }: pg.DatabaseError): Pick<SyncConflict, 'message' | 'fix'> | null {
+function reasonOf({
+  code = '',
+  constraint,
+  column,
+}: pg.DatabaseError): Pick<SyncConflict, 'message' | 'fix'> | null {
   const named = constraint === undefined ? '' : ` (${constraint})`;
   switch (code) {
     case '23505':

@@ -60,6 +60,7 @@ export class Pipeline<Context> implements pg.Submittable {
   #answered = 0;
   #syncs = 0;
   #isFailed = false;
+  #failure: Error | undefined;
   #isFinishing = false;
 
   constructor(input: PipelineInput<Context>) {
@@ -158,8 +159,14 @@ export class Pipeline<Context> implements pg.Submittable {
     await Promise.race([this.#finished.promise, this.#failed.promise]);
   }
 
+  /** Why it failed. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   fail(error: Error): void {
     this.#isFailed = true;
+    this.#failure ??= error;
     this.#failed.reject(error);
   }
 

@@ -25,7 +25,10 @@ export class RelationMap {
   get(id: number): FollowedRelation {
     const followed = this.#byId.get(id);
     if (followed === undefined) {
-      throw new ReplicatorError('internal', `The source sent a change of a table (${id}) that it did not describe.`);
+      throw new ReplicatorError(
+        'internal',
+        `The source sent a change of a table (${id}) that it did not describe.`,
+      );
     }
     return followed;
   }

@@ -14,7 +14,8 @@ import { laterLsn } from './lsn.ts';
 import { HEADER_LENGTH } from './message-frames.ts';
 import { encodeStatusUpdate } from './status-update.ts';
 
-export type StreamItem = StreamMessage | { kind: 'keepalive'; /** How far the source has looked. */ walEnd: bigint };
+export type StreamItem =
+  StreamMessage | { kind: 'keepalive'; /** How far the source has looked. */ walEnd: bigint };
 
 export interface ReplicationStreamInput {
   /** `START_REPLICATION …` */
@@ -122,7 +123,10 @@ export class ReplicationStream implements pg.Submittable {
     // A server that shuts down says so, and goes.
     if (!this.#isEnding)
       this.fail(
-        new ReplicatorError('connection_lost', 'The source ended its replication; run the same command again.'),
+        new ReplicatorError(
+          'connection_lost',
+          'The source ended its replication; run the same command again.',
+        ),
       );
   }
 

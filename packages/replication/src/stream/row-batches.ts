@@ -39,7 +39,8 @@ export class RowBatches {
   }
 
   add(followed: FollowedRelation, shape: Shape, row: ChangedRow, bytes: number): void {
-    if (followed.target.hasTriggers || (!this.#input.mayReorder && !this.#batches.has(followed))) this.sendAll();
+    if (followed.target.hasTriggers || (!this.#input.mayReorder && !this.#batches.has(followed)))
+      this.sendAll();
     let batch = this.#batches.get(followed);
     if (batch !== undefined && batch.shape !== shape) {
       this.#send(batch);
@@ -95,7 +96,7 @@ function keyOf({ rowKey }: Shape, row: ChangedRow): string {
   for (const { isOld, column } of rowKey ?? []) {
     const tuple = isOld ? row.old : row.new;
     if (tuple === null || isNull(tuple, column)) continue;
-    key += tuple.bytes.latin1Slice(valueStart(tuple, column), valueEnd(tuple, column));
+    key += tuple.bytes.toString('latin1', valueStart(tuple, column), valueEnd(tuple, column));
   }
   return key;
 }

@@ -7,6 +7,8 @@ const MAX_STATEMENTS = 400;
 /** A plan that was made for a small table is wrong for the large one that it has become. */
 const MAX_AGE_MS = 60_000;
 
+type Names = Pick<Pipeline<never>, 'prepare' | 'forget'>;
+
 interface Prepared {
   name: string;
   nameBytes: Buffer;
@@ -14,12 +16,12 @@ interface Prepared {
 }
 
 export class StatementCache {
-  readonly #pipeline: Pipeline<unknown>;
+  readonly #pipeline: Names;
   readonly #byShape = new Map<Shape, (Prepared | undefined)[]>();
   readonly #used = new Map<Prepared, { shape: Shape; rows: number }>();
   #count = 0;
 
-  constructor(pipeline: Pipeline<unknown>) {
+  constructor(pipeline: Names) {
     this.#pipeline = pipeline;
   }
 
@@ -43,7 +45,8 @@ export class StatementCache {
   /** A table looks different from now on. */
   forgetTable({ shapes }: FollowedRelation): void {
     for (const shape of shapes.values()) {
-      for (const prepared of this.#byShape.get(shape) ?? []) if (prepared !== undefined) this.#forget(prepared);
+      for (const prepared of this.#byShape.get(shape) ?? [])
+        if (prepared !== undefined) this.#forget(prepared);
       this.#byShape.delete(shape);
     }
   }
