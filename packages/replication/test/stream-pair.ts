@@ -27,8 +27,23 @@ export async function createStreamPair(servers: ServerPair, sql: string, onTarge
   if (onTarget !== '') await runSql(target, onTarget);
   const name = newSyncName();
   await runSql(source, `CREATE PUBLICATION ${name} FOR ALL TABLES`);
-  await prepareStream({ source, target, name });
-  return { source, target, name };
+  const pair = { source, target, name };
+  await prepareStream(pair);
+  pairs.push(pair);
+  return pair;
+}
+
+const pairs: StreamPair[] = [];
+
+/** For after each test: a server has room for a few slots. */
+export async function dropSlots(): Promise<void> {
+  for (const { source, name } of pairs.splice(0)) {
+    await runSql(
+      source,
+      'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1',
+      [name],
+    );
+  }
 }
 
 /** Makes slot and record for a publication that is there. */
