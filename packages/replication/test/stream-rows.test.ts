@@ -212,7 +212,7 @@ describe('a stream of changes', () => {
       `SELECT 'a', id, s FROM a UNION ALL SELECT 'b', id, 0 FROM b UNION ALL SELECT 'c', id, 0 FROM c UNION ALL SELECT 'd', id, 0 FROM d`,
     );
     expect(await runSql(pair.target, 'SELECT * FROM own')).toEqual([{ id: 1 }]);
-    expect(await runSql(pair.target, "SELECT last_value FROM a_s_seq")).toEqual([{ last_value: '1' }]);
+    expect(await runSql(pair.target, 'SELECT last_value FROM a_s_seq')).toEqual([{ last_value: '1' }]);
   });
 
   it('swaps unique values that are checked at the end of a statement', async () => {
@@ -234,7 +234,9 @@ describe('a stream of changes', () => {
          c20 int4range, c21 tsvector, c22 money, c23 bit varying(9), c24 hstore, c25 "char", c26 regclass, c27 timetz, c28 numrange[], c29 pg_lsn);
        CREATE TABLE e (id mood PRIMARY KEY, v int); CREATE TABLE dom (id pos, day date, amount numeric(6,2), PRIMARY KEY (id, day, amount))`,
     );
-    const row = (id: string) => `INSERT INTO t VALUES ('${id}', -9223372036854775808, 12345.67891, 0.1, 1e-300, false, 'ab', E'\\t\\\\x', '\\x00ff5c',
+    const row = (
+      id: string,
+    ) => `INSERT INTO t VALUES ('${id}', -9223372036854775808, 12345.67891, 0.1, 1e-300, false, 'ab', E'\\t\\\\x', '\\x00ff5c',
          '0044-03-15 BC', '2024-02-29 12:00:00.123456+05', '-1 mon 3 days 04:05:06.7', '00000000-0000-0000-0000-000000000001', '{"a": [1.00, "ü\\"💥"]}',
          '10.0.0.1/8', 'it''s "ok"', '(1,"{x,NULL,\\"a b\\"}")', 7, '{1,NULL,3}', '{{a,b},{"",NULL}}', '[1,5)', 'a:1 b:2A', 12.34, B'1011', 'k=>v', 'z', 'pg_catalog.pg_class', '12:00+02', '{"[1.0,2)"}', '16/B374D848');`;
     await expectSame(
@@ -244,7 +246,11 @@ describe('a stream of changes', () => {
        INSERT INTO e VALUES ('sad', 1), ('it''s "ok"', 2); UPDATE e SET v = v + 1; DELETE FROM e WHERE id = 'sad';
        INSERT INTO dom VALUES (1, '2024-01-01', 1.5), (2, 'infinity', 2), (3, '2024-01-01', 0); UPDATE dom SET amount = amount + 1; DELETE FROM dom WHERE id > 1`,
     );
-    await expectSame(pair, 'SELECT', 'SELECT id::text, v::text FROM e UNION ALL SELECT id::text, amount::text FROM dom');
+    await expectSame(
+      pair,
+      'SELECT',
+      'SELECT id::text, v::text FROM e UNION ALL SELECT id::text, amount::text FROM dom',
+    );
   });
 
   it('leaves to the source what triggers, rules and foreign keys do', async () => {
@@ -271,15 +277,24 @@ describe('a stream of changes', () => {
        CREATE TRIGGER note AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION note(); ALTER TABLE a ENABLE ALWAYS TRIGGER note;
        CREATE TRIGGER note AFTER INSERT ON b FOR EACH ROW EXECUTE FUNCTION note(); ALTER TABLE b ENABLE REPLICA TRIGGER note`,
     );
-    await expectSame(pair, 'INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO a VALUES (2), (3); INSERT INTO b VALUES (2)', 'SELECT * FROM a UNION ALL SELECT * FROM b');
-    expect(await runSql(pair.target, "SELECT string_agg(what, ' ' ORDER BY n) AS seen FROM seen")).toEqual([{ seen: 'a1 b1 a2 a3 b2' }]);
+    await expectSame(
+      pair,
+      'INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO a VALUES (2), (3); INSERT INTO b VALUES (2)',
+      'SELECT * FROM a UNION ALL SELECT * FROM b',
+    );
+    expect(await runSql(pair.target, "SELECT string_agg(what, ' ' ORDER BY n) AS seen FROM seen")).toEqual([
+      { seen: 'a1 b1 a2 a3 b2' },
+    ]);
   });
 
   it('goes on when the same change is made to both schemas', async () => {
     const pair = await createStreamPair(servers, 'CREATE TABLE t (id int PRIMARY KEY, v text)');
     await expectSame(pair, "INSERT INTO t VALUES (1, 'a')");
     for (const url of [pair.target, pair.source]) {
-      await runSql(url, 'ALTER TABLE t ADD COLUMN w int DEFAULT 5; ALTER TABLE t RENAME v TO x; ALTER TABLE t ALTER id TYPE bigint');
+      await runSql(
+        url,
+        'ALTER TABLE t ADD COLUMN w int DEFAULT 5; ALTER TABLE t RENAME v TO x; ALTER TABLE t ALTER id TYPE bigint',
+      );
     }
     await expectSame(pair, "INSERT INTO t VALUES (10000000000, 'b', 6); UPDATE t SET w = w + 1, x = 'c'");
   });

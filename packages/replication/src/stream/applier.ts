@@ -1,7 +1,8 @@
 /**
  * Writes the source's transactions to the target: in order, each whole in one transaction there, several in one when
  * the target is behind. How far that goes is written in the same transaction. What is begun and not committed is lost
- * with the session, and comes again from the slot.
+ * with the session, and comes again from the slot. A commit is sent when all that it commits was answered, and is not
+ * waited for.
  *
  * A careful applier writes one row at a time and one transaction at a time: to find the row that the target refused.
  */
@@ -113,10 +114,12 @@ export class Applier {
   }
 
   /** To be called when what has arrived is taken: nothing waits for more to come. */
-  settle(): void {
-    if (this.#group === null || this.#committing.length > 0) this.#input.pipeline.flush();
+  async settle(): Promise<void> {
+    const { pipeline } = this.#input;
+    if (this.#group === null || this.#committing.length > 0) pipeline.flush();
     else if (this.#isInTransaction) this.#commitsNext = true;
-    else this.#commit(this.#group);
+    else await this.#commit(this.#group);
+    await pipeline.writable();
   }
 
   /** The target has answered a commit. */
@@ -127,7 +130,6 @@ export class Applier {
     this.#durable = group.endLsn;
     this.transactions += group.transactions;
     this.rows += group.rows;
-    if (this.#committing.length === 0) this.settle();
     this.#input.onPosition();
   }
 
@@ -204,7 +206,7 @@ export class Applier {
     group.rows += 1;
   }
 
-  #endTransaction(endLsn: bigint): undefined {
+  #endTransaction(endLsn: bigint): Promise<void> | undefined {
     this.#isInTransaction = false;
     const group = this.#group;
     if (this.#isSkipping || group === null) {
@@ -215,11 +217,11 @@ export class Applier {
     group.endLsn = endLsn;
     group.transactions += 1;
     const isLarge = group.bytes > MAX_GROUP_BYTES || group.rows > MAX_GROUP_ROWS;
-    if (this.#commitsNext || isLarge || this.#input.isCareful) this.#commit(group);
-    return undefined;
+    return this.#commitsNext || isLarge || this.#input.isCareful ? this.#commit(group) : undefined;
   }
 
-  #commit(group: Group): void {
+  /** Not before every row was found: the target itself does not mind. */
+  async #commit(group: Group): Promise<void> {
     const { pipeline, record } = this.#input;
     this.#batches.sendAll();
     const [before, after] = [this.#sent, group.endLsn].map((lsn) => pg.escapeLiteral(formatLsn(lsn)));
@@ -229,6 +231,7 @@ export class Applier {
       ONE_ROW,
     );
     if (this.#clearsConflict) pipeline.run(`DELETE FROM ${syncTable(record, 'conflict')}`, NOTHING);
+    await pipeline.answered();
     pipeline.run('COMMIT', NOTHING);
     pipeline.sync();
     this.#clearsConflict = false;

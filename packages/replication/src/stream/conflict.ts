@@ -68,16 +68,15 @@ export async function columnsMissing(
   missing: readonly string[],
 ): Promise<SyncConflictError> {
   const columns = relation.columns.filter(({ name }) => missing.includes(name));
-  const additions = await Promise.all(
-    columns.map(async ({ name, typeOid, typeModifier }) => {
-      const { type } = await source.queryOne<{ type: string }>(
-        'read the name of a type',
-        'SELECT pg_catalog.format_type($1, $2) AS type',
-        [typeOid, typeModifier],
-      );
-      return `ADD COLUMN ${pg.escapeIdentifier(name)} ${type}`;
-    }),
-  );
+  const additions: string[] = [];
+  for (const { name, typeOid, typeModifier } of columns) {
+    const { type } = await source.queryOne<{ type: string }>(
+      'read the name of a type',
+      'SELECT pg_catalog.format_type($1, $2) AS type',
+      [typeOid, typeModifier],
+    );
+    additions.push(`ADD COLUMN ${pg.escapeIdentifier(name)} ${type}`);
+  }
   const { schema, name } = relation;
   return new SyncConflictError({
     table: `${schema}.${name}`,

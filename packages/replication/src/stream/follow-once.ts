@@ -28,6 +28,7 @@ import { Pipeline } from './pipeline.ts';
 import { pollPositions, type Positions } from './poll-positions.ts';
 import { RelationMap } from './relation-map.ts';
 import { ReplicationStream } from './replication-stream.ts';
+import { SharedSession } from './shared-session.ts';
 import { slotLost, takeSlot } from './take-slot.ts';
 import { watchStream } from './watch-stream.ts';
 
@@ -138,6 +139,8 @@ class Follower {
   readonly #pipeline: Pipeline<ChangeContext | null>;
   readonly #stream: ReplicationStream;
   readonly #applier: Applier;
+  readonly #target: SharedSession;
+  readonly #source: SharedSession;
   #stopAt: bigint | null;
   #walEnd: bigint | null = null;
 
@@ -156,9 +159,11 @@ class Follower {
       onMismatch: ({ context }, rows) =>
         this.#pipeline.fail(context === null ? new CareNeededError() : rowMissing(context, rows)),
     });
+    this.#target = new SharedSession(claim);
+    this.#source = new SharedSession(watcher);
     const relations = new RelationMap({
-      target: claim,
-      source: watcher,
+      target: this.#target,
+      source: this.#source,
       onReplace: (followed) => this.#applier.noteReplaced(followed),
     });
     this.#applier = new Applier({
@@ -173,7 +178,8 @@ class Follower {
   }
 
   async run(): Promise<FollowOnceResult> {
-    const { apply, replication, claim, watcher, record } = this.#parts;
+    const { apply, replication, record } = this.#parts;
+    let polling: Promise<void> | undefined;
     const ending = new AbortController();
     const end = new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
     apply.session.client.query(this.#pipeline);
@@ -186,7 +192,8 @@ class Follower {
       void watchStream(replication, () => this.#stream.isPaused, end);
       void watchStream(apply.session, () => this.#pipeline.isIdle, end);
       const onPositions = (positions: Positions) => this.#notePositions(positions);
-      pollPositions({ target: claim, source: watcher, record, onPositions, signal: ending.signal }).catch(
+      const shared = { target: this.#target, source: this.#source };
+      polling = pollPositions({ ...shared, record, onPositions, signal: ending.signal }).catch(
         (error: unknown) => this.#stream.fail(error as Error),
       );
       return await this.#follow();
@@ -194,6 +201,8 @@ class Follower {
       throw this.#explain(error);
     } finally {
       ending.abort();
+      // The claim's session is used again, for what went wrong.
+      await polling;
       this.#deps.signal.removeEventListener('abort', onAbort);
     }
   }
@@ -218,8 +227,7 @@ class Follower {
         const wait = this.#applier.take(item);
         if (wait !== undefined) await wait;
       }
-      this.#applier.settle();
-      await this.#pipeline.writable();
+      await this.#applier.settle();
     }
     const isDone = this.#isAtEnd;
     await this.#pipeline.finish();
@@ -237,7 +245,7 @@ class Follower {
     this.#stream.confirm(position);
     const lag_bytes = this.#walEnd === null ? null : Math.max(0, Number(this.#walEnd - position));
     this.#input.onProgress({ transactions, rows, lag_bytes });
-    if (this.#isAtEnd || this.#input.isCareful) this.#stream.wake();
+    this.#stream.wake();
   }
 
   #notePositions({ stopAt, walEnd }: Positions): void {

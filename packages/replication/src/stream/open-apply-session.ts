@@ -59,7 +59,7 @@ async function refuseWhatFires(session: Session, { tables }: SyncRecord): Promis
     'look for what fires when rows are written',
     `WITH followed AS (
        SELECT c.oid, n.nspname || '.' || c.relname AS label
-       FROM pg_catalog.unnest($1::text[], $2::text[]) AS wanted (schema, name)
+       FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
        JOIN pg_catalog.pg_namespace AS n ON n.nspname = wanted.schema
        JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
      )

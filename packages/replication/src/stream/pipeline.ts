@@ -35,6 +35,7 @@ const code = (letter: string) => letter.charCodeAt(0);
 const BIND = code('B');
 const CLOSE = code('C');
 const EXECUTE = code('E');
+const FLUSH = code('H');
 const PARSE = code('P');
 const SYNC = code('S');
 const COMMAND_COMPLETE = code('C');
@@ -45,7 +46,10 @@ const ZERO = code('0');
 const NINE = code('9');
 /** Execute for the unnamed portal, all rows. */
 const EXECUTE_ALL = Buffer.from([EXECUTE, 0, 0, 0, 9, 0, 0, 0, 0, 0]);
+const FLUSH_MESSAGE = Buffer.from([FLUSH, 0, 0, 0, 4]);
 const SYNC_MESSAGE = Buffer.from([SYNC, 0, 0, 0, 4]);
+/** After so many answers what was expected is dropped. */
+const MAX_ANSWERED = 4096;
 /** What may wait in the socket to be sent. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
@@ -58,6 +62,7 @@ export class Pipeline<Context> implements pg.Submittable {
   #output: OutputBuffer | undefined;
   #expected: Expectation<Context>[] = [];
   #answered = 0;
+  #allAnswered: Deferred<undefined> | undefined;
   #syncs = 0;
   #isFailed = false;
   #failure: Error | undefined;
@@ -75,7 +80,11 @@ export class Pipeline<Context> implements pg.Submittable {
 
   /** All that was sent is answered. */
   get isIdle(): boolean {
-    return this.#syncs === 0 && this.#answered === this.#expected.length;
+    return this.#syncs === 0 && this.#isAnswered;
+  }
+
+  get #isAnswered(): boolean {
+    return this.#answered === this.#expected.length;
   }
 
   /** The statement that the server is at, or failed at; undefined when it has answered all. */
@@ -136,6 +145,18 @@ export class Pipeline<Context> implements pg.Submittable {
 
   flush(): void {
     this.#output?.flush();
+  }
+
+  /** Resolves when the server has answered all that was sent, as it was to be answered. */
+  async answered(): Promise<void> {
+    const output = this.#out();
+    output.bytes(FLUSH_MESSAGE);
+    output.flush();
+    if (!this.#isAnswered) {
+      this.#allAnswered = new Deferred<undefined>();
+      await Promise.race([this.#allAnswered.promise, this.#failed.promise]);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** Resolves when the target takes more. */
@@ -200,10 +221,11 @@ export class Pipeline<Context> implements pg.Submittable {
       }
     }
     this.#answered += 1;
-    if (this.#answered === this.#expected.length || this.#answered > 1000) {
+    if (this.#isAnswered || this.#answered > MAX_ANSWERED) {
       this.#expected.splice(0, this.#answered);
       this.#answered = 0;
     }
+    if (this.#isAnswered) this.#allAnswered?.resolve(undefined);
   }
 
   #write(kind: number, body: Buffer): void {

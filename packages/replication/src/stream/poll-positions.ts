@@ -1,9 +1,12 @@
 /** Asks both servers every now and then: where to end, and how far the source's log has come. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Session } from '../session/session.ts';
 import { syncTable, type SyncRecord } from '../sync/sync-record.ts';
+import type { SharedSession } from './shared-session.ts';
 
 const INTERVAL_MS = 1_000;
+const WAL_END = `
+  SELECT (CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+          ELSE pg_catalog.pg_current_wal_flush_lsn() END)::text AS wal_end`;
 
 export interface Positions {
   stopAt: string | null;
@@ -12,8 +15,8 @@ export interface Positions {
 }
 
 export interface PollInput {
-  target: Session;
-  source: Session;
+  target: SharedSession;
+  source: SharedSession;
   record: SyncRecord;
   onPositions: (positions: Positions) => void;
   signal: AbortSignal;
@@ -29,15 +32,13 @@ export async function pollPositions({
 }: PollInput): Promise<void> {
   while (!signal.aborted) {
     const [{ stop_at }, { wal_end }] = await Promise.all([
-      target.queryOne<{ stop_at: string | null }>(
-        'read where to end',
-        `SELECT stop_at::text AS stop_at FROM ${syncTable(record, 'run')}`,
+      target.use((session) =>
+        session.queryOne<{ stop_at: string | null }>(
+          'read where to end',
+          `SELECT stop_at::text AS stop_at FROM ${syncTable(record, 'run')}`,
+        ),
       ),
-      source.queryOne<{ wal_end: string }>(
-        'ask for the end of its log',
-        `SELECT (CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-                 ELSE pg_catalog.pg_current_wal_flush_lsn() END)::text AS wal_end`,
-      ),
+      source.use((session) => session.queryOne<{ wal_end: string }>('ask for the end of its log', WAL_END)),
     ]);
     onPositions({ stopAt: stop_at, walEnd: wal_end });
     await sleep(INTERVAL_MS, undefined, { signal }).catch(() => undefined);

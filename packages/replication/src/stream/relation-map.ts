@@ -1,15 +1,15 @@
 /** The tables whose changes arrive, by the number that the source gives them in this connection. */
 import { ReplicatorError } from '@seren-replicator/job-models';
-import type { Session } from '../session/session.ts';
 import type { Relation } from './decode-message.ts';
 import { joinRelation, listMissingColumns, type FollowedRelation } from './followed-relation.ts';
+import type { SharedSession } from './shared-session.ts';
 import { readTargetTable } from './target-table.ts';
 import { tableMissing, columnsMissing } from './conflict.ts';
 
 export interface RelationMapInput {
   /** Of the target, to look tables up. */
-  target: Session;
-  source: Session;
+  target: SharedSession;
+  source: SharedSession;
   /** Before a table's description is replaced. */
   onReplace: (followed: FollowedRelation) => void;
 }
@@ -42,10 +42,12 @@ export class RelationMap {
   /** @throws SyncConflictError when the target's table has not what the source's has */
   async learn(relation: Relation): Promise<void> {
     const { target, source, onReplace } = this.#input;
-    const table = await readTargetTable(target, relation);
+    const table = await target.use((session) => readTargetTable(session, relation));
     if (table === null) throw tableMissing(relation);
     const missing = listMissingColumns(relation, table);
-    if (missing.length > 0) throw await columnsMissing(source, relation, missing);
+    if (missing.length > 0) {
+      throw await source.use((session) => columnsMissing(session, relation, missing));
+    }
     const known = this.#byId.get(relation.id);
     if (known !== undefined) onReplace(known);
     this.#byId.set(relation.id, joinRelation(relation, table));

@@ -45,6 +45,7 @@ export class ReplicationStream implements pg.Submittable {
   #items: StreamItem[] = [];
   #waitingBytes = 0;
   #isPaused = false;
+  #isWoken = false;
   #isEnding = false;
   #waiter: Deferred<StreamItem[]> | undefined;
   #failure: Error | undefined;
@@ -83,13 +84,16 @@ export class ReplicationStream implements pg.Submittable {
   /** What has arrived, in order; empty after `wake`. Rejects when the connection is lost. */
   async next(): Promise<StreamItem[]> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#items.length > 0) return this.#takeItems();
+    if (this.#items.length > 0 || this.#isWoken) return this.#takeItems();
     this.#waiter = new Deferred<StreamItem[]>();
     return this.#waiter.promise;
   }
 
+  /** Ends the wait of `next`, or makes the next one short. */
   wake(): void {
-    this.#waiter?.resolve(this.#takeItems());
+    this.#isWoken = true;
+    if (this.#waiter === undefined) return;
+    this.#waiter.resolve(this.#takeItems());
     this.#waiter = undefined;
   }
 
@@ -170,6 +174,7 @@ export class ReplicationStream implements pg.Submittable {
   #takeItems(): StreamItem[] {
     const items = this.#items;
     this.#items = [];
+    this.#isWoken = false;
     this.#waitingBytes = 0;
     if (this.#isPaused) {
       this.#isPaused = false;
