@@ -1,7 +1,7 @@
 import { ConnectionUrl, ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome, EngineDeps } from './engine.ts';
 import { init } from './init/init.ts';
-import { withServers } from './session/server.ts';
+import { withServers } from './session/with-servers.ts';
 import { tuningOf } from './tuning.ts';
 import { validate } from './validate/validate.ts';
 import { verify } from './verify/verify.ts';

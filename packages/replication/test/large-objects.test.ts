@@ -8,7 +8,7 @@ import {
 import { RateLimit } from '../src/copy/rate-limit.ts';
 import { copyObjects } from '../src/large-objects/copy-objects.ts';
 import { planObjectParts } from '../src/large-objects/plan-object-parts.ts';
-import { withServers } from '../src/session/server.ts';
+import { withServers } from '../src/session/with-servers.ts';
 import {
   createDatabase,
   run,

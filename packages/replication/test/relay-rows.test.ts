@@ -3,7 +3,7 @@ import { ConnectionUrl } from '@seren-replicator/job-models';
 import { RateLimit } from '../src/copy/rate-limit.ts';
 import { relayRows, type RelayKind } from '../src/copy/relay-rows.ts';
 import type { Session } from '../src/session/session.ts';
-import { withServers } from '../src/session/server.ts';
+import { withServers } from '../src/session/with-servers.ts';
 import { createDatabase, runSql, startServerPair, type ServerPair } from './database-pair.ts';
 
 let servers: ServerPair;

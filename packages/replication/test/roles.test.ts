@@ -7,7 +7,7 @@ import { createRoles } from '../src/roles/create-roles.ts';
 import { planRoles } from '../src/roles/plan-roles.ts';
 import { readRoles } from '../src/roles/read-roles.ts';
 import { readTargetRoles } from '../src/roles/read-target-roles.ts';
-import { withServers } from '../src/session/server.ts';
+import { withServers } from '../src/session/with-servers.ts';
 import {
   asUser,
   createDatabase,

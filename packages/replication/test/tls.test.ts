@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConnectionUrl, ReplicatorError } from '@seren-replicator/job-models';
 import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
 import { validate } from './check-finder.ts';
-import { withServers } from '../src/session/server.ts';
+import { withServers } from '../src/session/with-servers.ts';
 import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
 import { startTlsServer, USER_PASSWORD, type TlsServer } from './tls-server.ts';
 

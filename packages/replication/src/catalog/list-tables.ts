@@ -1,6 +1,6 @@
-import { CHECKPOINT_COMMENT } from '../checkpoint/find-checkpoint.ts';
 import { COPIES_BETTER_IN_BINARY, JOIN_TYPES_OF_COLUMNS } from './binary-rows.ts';
 import { IS_OF_USERS, LEFT_JOIN_CONFIGURATION } from './extension-members.ts';
+import { OUR_COMMENTS } from './our-schemas.ts';
 import { qualifiedName } from './quote.ts';
 import type { Session } from '../session/session.ts';
 
@@ -77,10 +77,10 @@ export async function listTables(session: Session): Promise<Table[]> {
      ) AS a
      WHERE c.relkind = 'r' AND c.relpersistence <> 't'
        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-       AND pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM $1
+       AND coalesce(pg_catalog.obj_description(n.oid, 'pg_namespace'), '') <> ALL ($1::text[])
        AND ${IS_OF_USERS}
      ORDER BY c.oid`,
-    [CHECKPOINT_COMMENT],
+    [OUR_COMMENTS],
   );
   return rows.map((row) => ({
     oid: Number(row.oid),

@@ -1,5 +1,6 @@
-import { CHECKPOINT_COMMENT } from '../checkpoint/find-checkpoint.ts';
 import type { Session } from '../session/session.ts';
+import { SYNC_NAME_PATTERN } from '../sync/sync-names.ts';
+import { OUR_COMMENTS } from './our-schemas.ts';
 
 /** What initdb made has lower oids (FirstNormalObjectId in PostgreSQL's access/transam.h). */
 const FIRST_USER_OID = 16_384;
@@ -22,7 +23,6 @@ const outsideOfSchemas: readonly Kind[] = [
   ['pg_foreign_data_wrapper', 'foreign data wrapper', 'fdwname'],
   ['pg_foreign_server', 'foreign server', 'srvname'],
   ['pg_language', 'language', 'lanname'],
-  ['pg_publication', 'publication', 'pubname'],
 ];
 
 function selectInSchema([catalogue, kind, name, schema = '']: Kind): string {
@@ -41,7 +41,7 @@ function selectOutside([catalogue, kind, name]: Kind): string {
 
 /**
  * The first few objects of a database that somebody made: what initdb and extensions brought is not among them,
- * nor is the checkpoint of an unfinished run.
+ * nor is what unfinished runs and continuous sync keep there.
  *
  * @returns names for people, as in `table public.orders`; empty for a database that a copy may fill
  */
@@ -52,7 +52,7 @@ export async function listUserObjects(session: Session, limit = 5): Promise<stri
      schemas AS (
        SELECT oid, nspname FROM pg_catalog.pg_namespace
        WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_(toast|temp_|toast_temp_)'
-         AND pg_catalog.obj_description(oid, 'pg_namespace') IS DISTINCT FROM $2),
+         AND coalesce(pg_catalog.obj_description(oid, 'pg_namespace'), '') <> ALL ($2::text[])),
      objects AS (
        SELECT 'pg_catalog.pg_class'::regclass AS classid, c.oid,
               CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
@@ -80,12 +80,15 @@ export async function listUserObjects(session: Session, limit = 5): Promise<stri
        FROM pg_catalog.pg_cast WHERE oid >= ${FIRST_USER_OID}
        UNION ALL
        SELECT 'pg_catalog.pg_subscription'::regclass, 0, 'subscription ' || subname FROM pg_catalog.pg_subscription
-       WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+       WHERE subname !~ $3 AND subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+       UNION ALL
+       SELECT 'pg_catalog.pg_publication'::regclass, oid, 'publication ' || pubname FROM pg_catalog.pg_publication
+       WHERE pubname !~ $3
        ${[...inSchemas.map(selectInSchema), ...outsideOfSchemas.map(selectOutside)].join('')})
      SELECT object FROM objects AS o
      WHERE NOT EXISTS (SELECT FROM members AS m WHERE m.classid = o.classid AND m.objid = o.oid)
      ORDER BY object LIMIT $1`,
-    [limit, CHECKPOINT_COMMENT],
+    [limit, OUR_COMMENTS, SYNC_NAME_PATTERN],
   );
   return rows.map(({ object }) => object);
 }

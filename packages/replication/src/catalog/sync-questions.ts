@@ -12,6 +12,16 @@ export interface ReplicationUse {
   senders: number | null;
 }
 
+/** Of a row of pg_class called r: whether its updated rows could not be told apart. */
+export const LACKS_IDENTITY = `
+  CASE r.relreplident
+    WHEN 'f' THEN false
+    WHEN 'd' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
+                              WHERE i.indrelid = r.oid AND i.indisprimary AND i.indimmediate AND i.indisvalid)
+    WHEN 'i' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
+                              WHERE i.indrelid = r.oid AND i.indisreplident AND i.indisvalid)
+    ELSE true END`;
+
 /** Of a source that is to send its changes: what its tables and its server lack for that. */
 export const syncQuestions = {
   /**
@@ -33,13 +43,7 @@ export const syncQuestions = {
       ORDER BY i.indnkeyatts, x.relname LIMIT 1) AS index
     FROM relations AS r
     WHERE r.relkind = 'r' AND r.is_in_scope AND r.relpersistence = 'p' AND NOT r.is_configuration
-      AND CASE r.relreplident
-            WHEN 'f' THEN false
-            WHEN 'd' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
-                                      WHERE i.indrelid = r.oid AND i.indisprimary AND i.indimmediate AND i.indisvalid)
-            WHEN 'i' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
-                                      WHERE i.indrelid = r.oid AND i.indisreplident AND i.indisvalid)
-            ELSE true END
+      AND ${LACKS_IDENTITY}
     ORDER BY r.schema, r.name`),
   /** Only a table's owner adds it to a publication. */
   notOwned: askSample<ObjectName & { owner: string }>(`

@@ -1,9 +1,7 @@
 import { qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
+import { CHECKPOINT_COMMENT } from '../catalog/our-schemas.ts';
 import type { Fingerprint } from './fingerprint.ts';
-
-/** The comment by which the schema is known as ours. */
-export const CHECKPOINT_COMMENT = 'seren-replicator checkpoint: what an unfinished copy has done so far';
 
 export interface FoundCheckpoint {
   /** Unquoted. */

@@ -1,8 +1,9 @@
 import pg from 'pg';
+import { CHECKPOINT_COMMENT } from '../catalog/our-schemas.ts';
 import { qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 import { Checkpoint, type RecordedPart } from './checkpoint.ts';
-import { CHECKPOINT_COMMENT, findCheckpointSchema } from './find-checkpoint.ts';
+import { findCheckpointSchema } from './find-checkpoint.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
 const SCHEMA_NAME = 'seren_replicator';

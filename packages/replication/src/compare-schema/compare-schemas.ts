@@ -5,7 +5,6 @@
 import type { SchemaDifference } from '@seren-replicator/job-models';
 import { listInvalidIndexes } from '../catalog/list-invalid-indexes.ts';
 import { readBootstrapSuperuser } from '../catalog/read-bootstrap-superuser.ts';
-import { findCheckpointSchema } from '../checkpoint/find-checkpoint.ts';
 import type { EngineDeps } from '../engine.ts';
 import { selectEntries } from '../restore/select-entries.ts';
 import type { ArchiveEntry } from '../schema/archive.ts';
@@ -46,7 +45,6 @@ export async function compareSchemas(input: CompareSchemasInput): Promise<Schema
   ]);
   if (onSource.status === 'rejected') throw onSource.reason;
   if (onTarget.status === 'rejected') throw onTarget.reason;
-  const checkpointSchema = await findCheckpointSchema(target.session);
   const { role } = await target.session.queryOne<{ role: string }>(
     'name its role',
     'SELECT current_user::text AS role',
@@ -56,7 +54,7 @@ export async function compareSchemas(input: CompareSchemasInput): Promise<Schema
     target: withoutOwnGrants(onTarget.value, onSource.value, role),
   };
   const { entries } = selectEntries(all.source, (oid) => isInScope(rules, oid));
-  const targetEntries = selectTargetEntries({ ...all, rules, checkpointSchema });
+  const targetEntries = selectTargetEntries({ ...all, rules });
   const differences = compareEntries({
     source: await describeSide(source, versionNums.source, entries),
     target: await describeSide(target, versionNums.target, targetEntries),

@@ -4,7 +4,7 @@ import { sizeQuestions } from '../catalog/size-questions.ts';
 import { USER_RELATIONS } from '../catalog/user-relations.ts';
 import type { EngineLog } from '../engine.ts';
 import { planScope } from '../scope/plan-scope.ts';
-import { withServers } from '../session/server.ts';
+import { withServers } from '../session/with-servers.ts';
 import { copySeconds } from './copy-seconds.ts';
 
 /** What a database in scope holds, in bytes on disk. Of a table with a row filter all rows count. */

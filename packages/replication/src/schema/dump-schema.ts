@@ -12,6 +12,7 @@ import type { Lend } from './lent-connection.ts';
 import { runNativePgDump } from './native-pg-dump.ts';
 import type { PgDumpOutput, RunPgDumpInput } from './pg-dump-run.ts';
 import { readArchive } from './read-archive.ts';
+import { withoutOurs } from './without-ours.ts';
 
 export interface DumpSchemaDeps {
   log: EngineLog;
@@ -43,7 +44,7 @@ const LOCK_WAIT_TIMEOUT_MS = 5 * 60_000;
 
 /**
  * Dumps the schema of the database that the lent connection is connected to, without rows, sequence positions and
- * large objects.
+ * large objects, and without what this tool keeps there.
  *
  * A database in SQL_ASCII has no encoding to convert from: its names and definitions must be valid UTF-8 as they are.
  *
@@ -65,7 +66,7 @@ export async function dumpSchema(
   const tool = { kind: chosen.kind, version: archive.dumpVersion };
   log.info({ ...tool, bytes: output.length, entries: archive.entries.length }, 'schema dumped');
   if (messages.trim() !== '') log.warn({ messages }, 'pg_dump warned');
-  return { archive, tool };
+  return { archive: { ...archive, entries: withoutOurs(archive.entries) }, tool };
 }
 
 async function run(chosen: ChosenPgDump, path: string, input: RunPgDumpInput): Promise<PgDumpOutput> {

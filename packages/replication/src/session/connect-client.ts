@@ -21,6 +21,8 @@ export interface ConnectClientInput {
   where: string;
   signal: AbortSignal;
   side: Side;
+  /** For a connection that replicates from its database: it takes replication commands, and SQL without parameters. */
+  isReplication?: boolean;
   resolveHost?: ResolveHost | undefined;
   /** Called with a client that is about to connect, for listeners that must see its first messages. */
   onClient?: (client: pg.Client) => void;
@@ -121,8 +123,12 @@ async function connectOnce(
 }
 
 /** Every field is given, or pg would fill it from the process environment. */
-function clientConfig(input: ConnectClientInput, address: HostAddress, tls: TlsAttempt): pg.ClientConfig {
-  const { url, where } = input;
+function clientConfig(
+  input: ConnectClientInput,
+  address: HostAddress,
+  tls: TlsAttempt,
+): pg.ClientConfig & { replication?: 'database' } {
+  const { url, where, isReplication = false } = input;
   const channelBinding = url.parameters.get('channel_binding') ?? 'prefer';
   return {
     host: address.host,
@@ -144,6 +150,7 @@ function clientConfig(input: ConnectClientInput, address: HostAddress, tls: TlsA
     application_name: url.parameters.get('application_name') ?? input.applicationName,
     options: url.parameters.get('options') ?? '',
     client_encoding: 'UTF8',
+    ...(isReplication && { replication: 'database' as const }),
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_INITIAL_DELAY_MS,
   };

@@ -3,6 +3,7 @@
  * value looks like in text, which rows are seen, or when a statement is ended. They are applied by name through
  * pg_settings, hence a setting that a server's version does not have is passed over.
  */
+import pg from 'pg';
 
 /** Both sides: text forms of values, and no timeouts but the one for locks. */
 const everywhere: Record<string, string> = {
@@ -53,8 +54,10 @@ export function pinnedSettings(side: Side, lockTimeoutMs: number): Record<string
   return { ...everywhere, lock_timeout: String(lockTimeoutMs), ...ofSide };
 }
 
-/** One statement for all of them; parameters: names, values. */
-export const APPLY_SETTINGS = `
-  SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
-  FROM unnest($1::text[], $2::text[]) AS wanted(name, value)
-  JOIN pg_catalog.pg_settings AS present ON pg_catalog.lower(present.name) = pg_catalog.lower(wanted.name)`;
+/** One statement for all of them, without parameters: connections that replicate take none. */
+export function applySettings(settings: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(settings).map((setting) => `(${setting.map(pg.escapeLiteral).join(', ')})`);
+  return `SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
+          FROM (VALUES ${rows.join(', ')}) AS wanted(name, value)
+          JOIN pg_catalog.pg_settings AS present ON pg_catalog.lower(present.name) = pg_catalog.lower(wanted.name)`;
+}

@@ -7,7 +7,7 @@ import { ReplicatorError, type ConnectionUrl } from '@seren-replicator/job-model
 import type { EngineLog, ResolveHost } from '../engine.ts';
 import { connectClient } from './connect-client.ts';
 import { DEFAULT_TUNING, type Tuning } from '../tuning.ts';
-import { APPLY_SETTINGS, pinnedSettings, type Side } from './pinned-settings.ts';
+import { applySettings, pinnedSettings, type Side } from './pinned-settings.ts';
 import { endBackends } from './end-backends.ts';
 import { Session } from './session.ts';
 import { isConnectionError } from './translate-error.ts';
@@ -19,7 +19,7 @@ const LOOK_DEADLINE_MS = 15_000;
 /** Databases that a server has by default, to connect to when the wanted one may not exist yet. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1'];
 
-type SessionTuning = Pick<Tuning, 'lockTimeoutMs' | 'silenceCheckMs'>;
+export type SessionTuning = Pick<Tuning, 'lockTimeoutMs' | 'silenceCheckMs'>;
 
 export interface ServerInput {
   side: Side;
@@ -71,6 +71,18 @@ export class Server {
       isWatched: true,
       ...(onClient !== undefined && { onClient }),
     });
+  }
+
+  /** Opens a connection that replicates from the database: it takes no statement with parameters. The caller closes it. */
+  async openReplication(): Promise<Session> {
+    const { signal } = this.#input;
+    signal.throwIfAborted();
+    return this.#connect({ database: this.database, signal, isWatched: true, isReplication: true });
+  }
+
+  /** The same server under another signal, for what is left to do when this one's was aborted. The caller closes all. */
+  underSignal(signal: AbortSignal): Server {
+    return new Server({ ...this.#input, url: this.url, signal });
   }
 
   /** Opens a session on a database other than the one that may be missing or is to be replaced. */
@@ -147,7 +159,8 @@ export class Server {
     }
   }
 
-  async #connect({ database, signal, isWatched = false, onClient }: ConnectInput): Promise<Session> {
+  async #connect(input: ConnectInput): Promise<Session> {
+    const { database, signal, isWatched = false, isReplication = false, onClient } = input;
     const where = this.describe(database);
     const client = await connectClient({
       url: this.url,
@@ -156,6 +169,7 @@ export class Server {
       where,
       signal,
       side: this.side,
+      isReplication,
       resolveHost: this.#input.resolveHost,
       ...(onClient !== undefined && { onClient }),
     });
@@ -167,10 +181,7 @@ export class Server {
     try {
       // First and alone: a default timeout of milliseconds would end the statement that is to lift it.
       await session.execute('set its session up', 'SET statement_timeout = 0');
-      await session.query('set its session up', APPLY_SETTINGS, [
-        Object.keys(settings),
-        Object.values(settings),
-      ]);
+      await session.execute('set its session up', applySettings(settings));
     } catch (error) {
       await this.close(session);
       throw error;
@@ -235,52 +246,10 @@ interface ConnectInput extends OpenOptions {
   database: string;
   signal: AbortSignal;
   isWatched?: boolean;
-}
-
-export interface ServersInput {
-  sourceUrl: ConnectionUrl;
-  targetUrl: ConnectionUrl;
-  log: EngineLog;
-  signal: AbortSignal;
-  resolveHost?: ResolveHost | undefined;
-  tuning?: SessionTuning;
+  isReplication?: boolean;
 }
 
 export interface Servers {
   source: Server;
   target: Server;
-}
-
-/**
- * Both servers for the time of `work`. When the signal is aborted, their sessions are ended there first, and the call
- * rejects only after that.
- *
- * @throws ReplicatorError `cancelled` when the signal was aborted
- */
-export async function withServers<Result>(
-  { sourceUrl, targetUrl, ...shared }: ServersInput,
-  work: (servers: Servers) => Promise<Result>,
-): Promise<Result> {
-  const servers = {
-    source: new Server({ side: 'source', url: sourceUrl, ...shared }),
-    target: new Server({ side: 'target', url: targetUrl, ...shared }),
-  };
-  const { signal } = shared;
-  let cancelling: Promise<unknown> = Promise.resolve();
-  const onAbort = () => {
-    cancelling = Promise.all([servers.source.endAll(), servers.target.endAll()]);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await work(servers);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new ReplicatorError('cancelled', 'The run was cancelled; start it again with the same arguments.', {
-      cause: error,
-    });
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    await cancelling;
-    await Promise.all([servers.source.closeAll(), servers.target.closeAll()]);
-  }
 }

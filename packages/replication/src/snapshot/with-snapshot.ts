@@ -43,6 +43,41 @@ export async function withSnapshot<Result>(
   });
 }
 
+/**
+ * The same for a snapshot that was exported elsewhere, with a replication slot: it is there before the tables can be
+ * locked. That is safe, because what happens to rows in between is in the slot's changes; but of a table that was
+ * rewritten the snapshot sees nothing, and no change says so.
+ *
+ * @returns null when a table was rewritten before it was locked: then it takes another snapshot
+ */
+export async function withExportedSnapshot<Result>(
+  server: Server,
+  { id: exportedId, listTables }: { id: string; listTables: (session: Session) => Promise<Table[]> },
+  work: (snapshot: Snapshot) => Promise<Result>,
+): Promise<Result | null> {
+  return server.withSession(async (session) => {
+    await joinSnapshot(session, exportedId);
+    const tables = await listTables(session);
+    await lockTables(session, tables);
+    if (await hasRewrittenTable(session, tables)) return null;
+    const result = await work({ id: await exportSnapshot(session), session, tables });
+    await session.execute('end the snapshot', 'COMMIT');
+    return result;
+  });
+}
+
+/** pg_class is read under the snapshot; pg_relation_filenode() tells of now. */
+async function hasRewrittenTable(session: Session, tables: readonly Table[]): Promise<boolean> {
+  const rewritten = await session.query(
+    'look for tables that were rewritten',
+    `SELECT FROM pg_catalog.pg_class
+     WHERE oid = ANY ($1::oid[]) AND relfilenode <> 0
+       AND relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(oid) LIMIT 1`,
+    [tables.map(({ oid }) => oid)],
+  );
+  return rewritten.length > 0;
+}
+
 /** Joins the transaction of an open session to a snapshot. The caller ends the transaction. */
 export async function joinSnapshot(session: Session, snapshotId: string): Promise<void> {
   await session.execute(
@@ -59,10 +94,7 @@ async function takeSnapshot(
   for (let round = 1; ; round += 1) {
     await session.execute('begin the snapshot', BEGIN_SNAPSHOT);
     await lockTables(session, wanted);
-    const { id } = await session.queryOne<{ id: string }>(
-      'export a snapshot',
-      'SELECT pg_catalog.pg_export_snapshot() AS id',
-    );
+    const id = await exportSnapshot(session);
     const tables = await listTables(session);
     const locked = new Set(wanted.map(({ oid }) => oid));
     if (tables.every(({ oid }) => locked.has(oid))) return { id, session, tables };
@@ -74,6 +106,14 @@ async function takeSnapshot(
     await session.execute('begin the snapshot anew', 'ROLLBACK');
     wanted = tables;
   }
+}
+
+async function exportSnapshot(session: Session): Promise<string> {
+  const { id } = await session.queryOne<{ id: string }>(
+    'export a snapshot',
+    'SELECT pg_catalog.pg_export_snapshot() AS id',
+  );
+  return id;
 }
 
 async function lockTables(session: Session, tables: readonly Table[]): Promise<void> {

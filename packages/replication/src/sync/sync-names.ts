@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 const PREFIX = 'seren_replicator_';
 const ID_BYTES = 6;
 
-/** The comment by which the schema on the target is known as ours, whatever its name had to be. */
-export const SYNC_COMMENT = 'seren-replicator sync: how this database follows its source';
+/** What every name of ours looks like, as a regular expression of PostgreSQL's and of JavaScript's. */
+export const SYNC_NAME_PATTERN = `^${PREFIX}[0-9a-f]{${2 * ID_BYTES}}$`;
+const syncName = new RegExp(SYNC_NAME_PATTERN);
 
 /** A name for one database's sync: letters, digits and underscores, as slots want it. */
 export function newSyncName(): string {
@@ -13,8 +14,5 @@ export function newSyncName(): string {
 }
 
 export function isSyncName(name: string): boolean {
-  return name.startsWith(PREFIX) && /^[0-9a-f]{12}$/.test(name.slice(PREFIX.length));
+  return syncName.test(name);
 }
-
-/** For LIKE: what every name of ours looks like. */
-export const SYNC_NAME_PATTERN = `${PREFIX.replaceAll('_', '\\_')}____________`;

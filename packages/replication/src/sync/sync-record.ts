@@ -3,7 +3,7 @@
  * both sides, and how far the changes are applied. It is written before a slot is created, so that whatever dies, the
  * slot can be found and removed. It outlives the checkpoint of the copy, and goes with `sync --stop` or a cutover.
  */
-import type { SkippedObject, SyncConflict, SyncMethod } from '@seren-replicator/job-models';
+import type { InitResult, SkippedObject, SyncConflict, SyncMethod } from '@seren-replicator/job-models';
 import type { Fingerprint } from '../checkpoint/fingerprint.ts';
 import { qualifiedName, type ObjectName } from '../catalog/quote.ts';
 
@@ -11,6 +11,17 @@ import { qualifiedName, type ObjectName } from '../catalog/quote.ts';
 export interface FollowedTable extends ObjectName {
   columns: readonly { name: string; type: string }[];
 }
+
+/** A table of the source that was given REPLICA IDENTITY FULL for the time of the sync. */
+export interface MadeFull extends ObjectName {
+  /** It was NOTHING before, not DEFAULT. */
+  wasNothing: boolean;
+}
+
+/** What the copy has brought: for the run that starts to follow, or one after it, to tell. */
+export type CopySummary = Pick<InitResult, 'tables' | 'rows' | 'bytes' | 'skipped'> & {
+  large_objects: number;
+};
 
 /** `copying`: the slot is there, and the copy from its snapshot is not done. `following`: changes are, or can be, applied. */
 export type SyncRecordState = 'copying' | 'following';
@@ -29,10 +40,11 @@ export interface SyncRecord {
   tables: readonly FollowedTable[];
   /** Tables in scope that are not followed. */
   leftOut: readonly SkippedObject[];
-  /** Tables of the source that were given REPLICA IDENTITY FULL for the time of the sync. */
-  madeFull: readonly ObjectName[];
+  madeFull: readonly MadeFull[];
   /** Whether the database that is now the target was made read-only by a cutover away from it. */
   isTargetLocked: boolean;
+  /** Null while it is copying, and for a database that nothing was copied into: the source of before. */
+  copied: CopySummary | null;
   /** Position in the source's log at which whoever applies changes is to end; null to go on. */
   stopAt: string | null;
   /** Position up to which the stream is applied: written in the transactions that apply it. `0/0` before the first. */

@@ -1,0 +1,24 @@
+import { LACKS_IDENTITY } from '../catalog/sync-questions.ts';
+import type { Session } from '../session/session.ts';
+
+export interface Obstacle {
+  /** Its changes are in no log. */
+  isUnlogged: boolean;
+  /** Published, its rows could not be updated any more. */
+  lacksIdentity: boolean;
+  /** Its owner has said so: REPLICA IDENTITY NOTHING. */
+  isNothing: boolean;
+}
+
+/** Tables that cannot be followed as they are, by oid. */
+export async function listObstacles(source: Session): Promise<Map<number, Obstacle>> {
+  const rows = await source.query<{ oid: string } & Obstacle>(
+    'look for tables that cannot be followed',
+    `SELECT q.* FROM (
+       SELECT r.oid::int8::text AS oid, r.relpersistence = 'u' AS "isUnlogged",
+              ${LACKS_IDENTITY} AS "lacksIdentity", r.relreplident = 'n' AS "isNothing"
+       FROM pg_catalog.pg_class AS r WHERE r.relkind = 'r' AND r.oid >= 16384) AS q
+     WHERE q."isUnlogged" OR q."lacksIdentity"`,
+  );
+  return new Map(rows.map(({ oid, ...obstacle }) => [Number(oid), obstacle]));
+}

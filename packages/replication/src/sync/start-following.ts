@@ -1,0 +1,51 @@
+/** From a copy that is done to one that follows. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReplicatorError } from '@seren-replicator/job-models';
+import type { EngineDeps } from '../engine.ts';
+import type { Server, Servers } from '../session/server.ts';
+import { createSubscription, dropSubscription, enableSubscription } from './subscription.ts';
+import type { SyncRecord } from './sync-record.ts';
+
+const DEADLINE_MS = 30_000;
+const POLL_MS = 100;
+
+/**
+ * Lets changes come: by a subscription, which is waited for until it reads the slot. With the other method there is
+ * nothing to start here: whoever applies them finds the slot.
+ *
+ * @throws ReplicatorError `sync_conflict` when the subscription does not come up
+ */
+export async function startFollowing(
+  { signal }: Pick<EngineDeps, 'signal'>,
+  { source, target }: Servers,
+  { name, method }: Pick<SyncRecord, 'name' | 'method'>,
+): Promise<void> {
+  if (method === 'stream') return;
+  await target.withSession(async (session) => {
+    await dropSubscription(session, name);
+    await createSubscription(session, name, source.url);
+    await enableSubscription(session, name);
+  });
+  await waitUntilRead(source, name, signal);
+}
+
+async function waitUntilRead(source: Server, name: string, signal: AbortSignal): Promise<void> {
+  await source.withSession(async (session) => {
+    const deadline = performance.now() + DEADLINE_MS;
+    for (;;) {
+      const active = await session.query(
+        'look for its replication slot',
+        'SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1 AND active',
+        [name],
+      );
+      if (active.length > 0) return;
+      if (performance.now() > deadline) {
+        throw new ReplicatorError(
+          'sync_conflict',
+          `The target's subscription ${name} does not read its slot on the source; the target's server log says why. Mend that and run sync, or take --sync-method stream.`,
+        );
+      }
+      await sleep(POLL_MS, undefined, { signal });
+    }
+  });
+}
