@@ -2,6 +2,7 @@ import { ConnectionUrl, ReplicatorError, type JobSpecification } from '@seren-re
 import type { CommandOutcome, EngineDeps } from './engine.ts';
 import { init } from './init/init.ts';
 import { withServers } from './session/with-servers.ts';
+import { status } from './status/status.ts';
 import { tuningOf } from './tuning.ts';
 import { validate } from './validate/validate.ts';
 import { verify } from './verify/verify.ts';
@@ -26,6 +27,8 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
         return init(deps, servers, specification);
       case 'verify':
         return verify(deps, servers, specification);
+      case 'status':
+        return status(deps, servers, specification);
       default:
         throw notSupported(`The command ${specification.command}`);
     }
