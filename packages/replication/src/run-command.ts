@@ -2,6 +2,7 @@ import { ConnectionUrl, type JobSpecification } from '@seren-replicator/job-mode
 import type { CommandOutcome, EngineDeps } from './engine.ts';
 import { init } from './init/init.ts';
 import { withServers } from './session/with-servers.ts';
+import { status } from './status/status.ts';
 import { sync } from './sync/sync.ts';
 import { tuningOf } from './tuning.ts';
 import { validate } from './validate/validate.ts';
@@ -29,6 +30,7 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
       case 'verify':
         return verify(deps, servers, specification);
       case 'status':
+        return status(deps, servers, specification);
       case 'cutover':
         throw new Error('to be merged');
     }

@@ -72,6 +72,15 @@ export async function withApplierClaim<Result>(
   });
 }
 
+/** Whether a run holds the database that a session is connected to. */
+export async function isTargetClaimed(session: Session): Promise<boolean> {
+  const holders = await session.query(
+    'ask who claims the database',
+    `SELECT FROM pg_catalog.pg_locks AS l WHERE ${holdsLock('l', CLAIM)}`,
+  );
+  return holders.length > 0;
+}
+
 /** Marks a session as one that works for the run that holds the claim. */
 export async function markAsWorking(session: Session): Promise<void> {
   await takeWorkLock(session, COPYING);
