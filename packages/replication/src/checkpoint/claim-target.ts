@@ -76,7 +76,7 @@ export async function withApplierClaim<Result>(
 export async function isTargetClaimed(session: Session): Promise<boolean> {
   const holders = await session.query(
     'ask who claims the database',
-    `SELECT FROM pg_catalog.pg_locks AS l WHERE ${holdsLock('l', CLAIM)}`,
+    `SELECT FROM pg_catalog.pg_locks AS l WHERE ${holdsLock('l', COPYING.claim)}`,
   );
   return holders.length > 0;
 }
