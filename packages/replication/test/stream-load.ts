@@ -42,7 +42,10 @@ export function startLoad(source: string): Load {
         await client.connect();
         while (!isStopping) {
           const count = 1 + Math.floor(Math.random() * 6);
-          const chosen = Array.from({ length: count }, () => STATEMENTS[Math.floor(Math.random() * STATEMENTS.length)]);
+          const chosen = Array.from(
+            { length: count },
+            () => STATEMENTS[Math.floor(Math.random() * STATEMENTS.length)],
+          );
           await client.query(`BEGIN; ${chosen.join('; ')}; ${Math.random() < 0.1 ? 'ROLLBACK' : 'COMMIT'}`);
           transactions += 1;
         }
