@@ -1,5 +1,6 @@
 import { ConnectionUrl, ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome, EngineDeps } from './engine.ts';
+import { cutover } from './cutover/cutover.ts';
 import { init } from './init/init.ts';
 import { withServers } from './session/with-servers.ts';
 import { tuningOf } from './tuning.ts';
@@ -26,6 +27,8 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
         return init(deps, servers, specification);
       case 'verify':
         return verify(deps, servers, specification);
+      case 'cutover':
+        return cutover(deps, servers, specification);
       default:
         throw notSupported(`The command ${specification.command}`);
     }
