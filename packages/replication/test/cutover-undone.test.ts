@@ -1,9 +1,10 @@
 /** A cutover that does not come to its end: everything is as before, and the target goes on following. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
+import type { PostgresServer } from '@seren-replicator/local-servers';
 import {
   expectFlow,
+  MANY,
   runCutover,
   standingOf,
   startFollowed,
@@ -11,24 +12,12 @@ import {
   until,
   type Followed,
 } from './cutover-world.ts';
-import { asUser, runSql, type ServerPair } from './database-pair.ts';
+import { asUser, runSql, startServerPair, type ServerPair } from './database-pair.ts';
 
 let servers: ServerPair;
 
-/** Every database that follows takes one of each. */
-const MANY = {
-  max_replication_slots: 40,
-  max_wal_senders: 40,
-  max_worker_processes: 60,
-  max_logical_replication_workers: 40,
-};
-
 beforeAll(async () => {
-  const [source, target] = await Promise.all([
-    startPostgres({ major: 15, settings: { max_prepared_transactions: 2, ...MANY } }),
-    startPostgres({ major: 17, settings: MANY }),
-  ]);
-  servers = { source, target, stop: async () => void (await Promise.all([source.stop(), target.stop()])) };
+  servers = await startServerPair(15, 17, { ...MANY, max_prepared_transactions: 2 });
 });
 afterAll(() => servers.stop());
 

@@ -26,6 +26,14 @@ export const SHOP = `
   CREATE MATERIALIZED VIEW letter_count AS SELECT count(*) AS n, (SELECT sum(count) FROM by_letter) AS orders FROM letters;
   CREATE MATERIALIZED VIEW never_filled AS SELECT * FROM orders WITH NO DATA;`;
 
+/** Every database that follows takes one of each. */
+export const MANY = {
+  max_replication_slots: 40,
+  max_wal_senders: 40,
+  max_worker_processes: 60,
+  max_logical_replication_workers: 40,
+};
+
 export interface Followed {
   source: string;
   target: string;

@@ -2,9 +2,7 @@ import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-mo
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { Servers } from '../session/server.ts';
-import type { Session } from '../session/session.ts';
 import { dropSyncRecord } from '../sync/store-sync-record.ts';
-import { claimCutover } from './claim-cutover.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import type { CutoverContext } from './cutover-context.ts';
 import { findDatabases } from './find-databases.ts';
@@ -21,7 +19,7 @@ export async function cutover(
   servers: Servers,
   { filter, options }: JobSpecification,
 ): Promise<CommandOutcome> {
-  const found = await findDatabases(servers, filter);
+  const found = await findDatabases(servers, filter, !options.dry_run);
   const context: CutoverContext = {
     deps,
     options,
@@ -33,8 +31,6 @@ export async function cutover(
     verification: null,
   };
   if (options.dry_run) return planSteps(context, servers);
-  const claims: Session[] = [];
-  for (const { scope } of found) claims.push(await claimCutover(scope.servers.target));
   const outcome = await runSteps(context, servers);
   if (outcome.failure !== null) return outcome;
   context.progress.finish();

@@ -63,6 +63,8 @@ async function undoDatabase(
     if (error instanceof ReplicatorError && error.code === 'target_in_use') return;
   }
   const known = await readRecord(deps.signal, servers, database.record);
+  // Whoever took over has come to the end of it meanwhile.
+  if (known?.name !== database.record.name) return;
   const record = await undoSteps(deps, servers, { ...database, record: known }, undone);
   if (record.cutover?.lock != null) {
     undone.problems.push(
@@ -99,9 +101,13 @@ export async function undoSteps(
 }
 
 /** As it is on the target by now, where it can be read. */
-async function readRecord(signal: AbortSignal, { target }: Servers, known: SyncRecord): Promise<SyncRecord> {
+async function readRecord(
+  signal: AbortSignal,
+  { target }: Servers,
+  known: SyncRecord,
+): Promise<SyncRecord | null> {
   try {
-    return (await repeat(signal, () => target.withSession(findSyncRecord))) ?? known;
+    return await repeat(signal, () => target.withSession(findSyncRecord));
   } catch {
     return known;
   }
