@@ -1,5 +1,6 @@
 import { ConnectionUrl, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome, EngineDeps } from './engine.ts';
+import { cutover } from './cutover/cutover.ts';
 import { init } from './init/init.ts';
 import { withServers } from './session/with-servers.ts';
 import { status } from './status/status.ts';
@@ -32,7 +33,7 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
       case 'status':
         return status(deps, servers, specification);
       case 'cutover':
-        throw new Error('to be merged');
+        return cutover(deps, servers, specification);
     }
   });
 }

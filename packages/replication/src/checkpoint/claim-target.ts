@@ -11,8 +11,8 @@ import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 
-/** First key of both locks: "sere" in ASCII. */
-const LOCK_SPACE = 0x73657265;
+/** First key of all locks of ours: "sere" in ASCII. */
+export const LOCK_SPACE = 0x73657265;
 
 interface Purpose {
   claim: number;
