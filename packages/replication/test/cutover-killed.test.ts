@@ -26,10 +26,10 @@ const options = { lock_source: true };
 
 /** Kills a run as soon as it says that it is in a step. */
 async function killIn(step: string, both: Followed, afterMs = 0, more: object = {}): Promise<void> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'run-cutover.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'run-engine.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  child.stdin.end(JSON.stringify({ ...both, options: { ...options, ...more } }));
+  child.stdin.end(JSON.stringify({ command: 'cutover', ...both, options: { ...options, ...more } }));
   const exited = new Promise((resolve) => child.once('exit', resolve));
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line === step) setTimeout(() => child.kill('SIGKILL'), afterMs);

@@ -5,13 +5,21 @@ import { runCommand } from '../src/run-command.ts';
 import type { Tuning } from '../src/tuning.ts';
 
 export interface EngineInput {
+  /** `init` when it is left out. */
+  command?: JobSpecificationInput['command'];
   source: string;
   target: string;
   options?: JobSpecificationInput['options'];
   tuning?: Partial<Tuning>;
 }
 
-const { source, target, options, tuning } = JSON.parse(await text(process.stdin)) as EngineInput;
+const {
+  command = 'init',
+  source,
+  target,
+  options,
+  tuning,
+} = JSON.parse(await text(process.stdin)) as EngineInput;
 const { result, failure } = await runCommand(
   {
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
@@ -22,7 +30,7 @@ const { result, failure } = await runCommand(
   },
   jobSpecificationSchema.parse({
     schema_version: '1.0',
-    command: 'init',
+    command,
     source_url: source,
     target_url: target,
     options: { no_sync: true, jobs: 3, ...options },

@@ -65,7 +65,9 @@ async function countSnapshots(
       const found = digests[index];
       return found === undefined ? [] : [compareTable(database, pair, found)];
     }),
-    sequences: compareSequences(database, sequences, await readSequences(target.session)),
+    sequences: compareSequences(database, sequences, await readSequences(target.session), {
+      areValuesCompared: true,
+    }),
     large_objects: [],
     schema: [],
     read,
