@@ -4,8 +4,8 @@ import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 import { LOCK_SPACE } from '../checkpoint/claim-target.ts';
 
-/** Second key of the advisory lock; the first is that of all locks of ours. */
-const CUTOVER = 4;
+/** Second key of the advisory lock; those up to 4 are taken by `claim-target.ts`. */
+const CUTOVER = 5;
 /** A server notices within that time that a run which has died is gone. */
 const DEADLINE_MS = 3_000;
 const POLL_MS = 100;
@@ -31,7 +31,7 @@ export async function claimCutover(target: Server): Promise<Session> {
     } while (performance.now() < deadline);
     throw new ReplicatorError(
       'target_in_use',
-      `Another run cuts over to the target database ${target.database}, or takes that back; wait until it is done.`,
+      `Another run cuts over to the target database ${target.database}, takes that back, or mends its sync; wait until it is done.`,
     );
   } catch (error) {
     await target.close(session);

@@ -17,7 +17,7 @@ import {
 import { drainSeconds, MOMENT_SECONDS, refreshSeconds, verifySeconds } from './expected-seconds.ts';
 import { endFollowingBack, followBack } from './follow-back.ts';
 import { followTo } from './follow-to.ts';
-import { handOver, markHandedOver, unmarkHandedOver } from './hand-over.ts';
+import { asHandedOver, handOver, markHandedOver, unmarkHandedOver } from './hand-over.ts';
 import { lockSource, unlockSource, unlockStatement, waitForWriters } from './lock-source.ts';
 import { preflightDatabases } from './preflight-databases.ts';
 import { listViewsToRefresh, refreshViews } from './refresh-views.ts';
@@ -235,13 +235,21 @@ async function followAllBack(context: CutoverContext): Promise<string> {
       onNoted: (noted) => (database.record = noted),
     });
   }
-  return options.reverse ? 'the old source follows the target' : 'what an earlier run had begun is removed';
+  if (!options.reverse) return 'what an earlier run had begun is removed';
+  const needsWorker = databases.some(({ reverse }) => reverse?.method === 'stream');
+  const advice = needsWorker
+    ? '; its changes are applied while sync runs, with source and target exchanged'
+    : '';
+  return `the old source follows the target${advice}`;
 }
 
 async function handAllOver(context: CutoverContext): Promise<string> {
   const { deps, databases, handedOver } = context;
   for (const database of databases) {
-    database.record = await markHandedOver(database.scope.servers, database.record);
+    const { record } = database;
+    // Before it is written: an answer that is lost may be that of a mark that is there.
+    database.record = { ...record, cutover: asHandedOver(record) };
+    await markHandedOver(database.scope.servers, record);
   }
   deps.signal.throwIfAborted();
   // The point of no return: from here on slots are dropped, and with them what would bring the target up to date again.
