@@ -52,7 +52,7 @@ export async function followTo(deps: EngineDeps, input: FollowToInput): Promise<
 
 async function applyHere(deps: EngineDeps, input: FollowToInput, leftMs: number): Promise<void> {
   const { servers, record, position } = input;
-  const timeout = AbortSignal.timeout(leftMs);
+  const timeout = AbortSignal.timeout(Math.ceil(leftMs));
   const signal = AbortSignal.any([deps.signal, timeout]);
   try {
     await followStream(
