@@ -52,7 +52,7 @@ describe('a stream that meets what somebody else has changed', () => {
   ])('stops at the row it does not find: %s', async (change, before, message) => {
     const pair = await createStreamPair(servers, TABLE, before);
     const other = "INSERT INTO t VALUES (2000, 'new', 'n')";
-    await runSql(pair.source, `${other}`);
+    await runSql(pair.source, other);
     await runSql(pair.source, change);
     await expectConflict(pair, 'public.t', 'id = 333', message);
     // What came before it is there, what it belongs to is not.

@@ -8,7 +8,16 @@ import type { SyncProgress } from '@seren-replicator/job-models';
 import pg from 'pg';
 import { compareLsn } from '../src/stream/lsn.ts';
 import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
-import { catchUp, createStreamPair, dropSlots, follow, rowsOf, waitUntil, walEnd, type StreamPair } from './stream-pair.ts';
+import {
+  catchUp,
+  createStreamPair,
+  dropSlots,
+  follow,
+  rowsOf,
+  waitUntil,
+  walEnd,
+  type StreamPair,
+} from './stream-pair.ts';
 
 let servers: ServerPair;
 beforeAll(async () => {
@@ -54,7 +63,10 @@ describe('a stream ends', () => {
 
   it('at a position after which nothing of interest was written', async () => {
     const pair = await createStreamPair(servers, TABLE);
-    await runSql(servers.source.url(), 'CREATE TABLE IF NOT EXISTS elsewhere AS SELECT generate_series(1, 1000)');
+    await runSql(
+      servers.source.url(),
+      'CREATE TABLE IF NOT EXISTS elsewhere AS SELECT generate_series(1, 1000)',
+    );
     const { rows } = await catchUp(pair);
     expect(rows).toBe(0);
   });
@@ -64,7 +76,10 @@ describe('a stream ends', () => {
     const { done, controller } = followInBackground(pair);
     await runSql(pair.source, 'INSERT INTO t VALUES (1)');
     await untilApplied(pair);
-    await runSql(pair.source, "INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(2, 200000) AS i");
+    await runSql(
+      pair.source,
+      "INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(2, 200000) AS i",
+    );
     const began = performance.now();
     controller.abort();
     await expect(done).rejects.toMatchObject({ code: 'cancelled' });
@@ -91,7 +106,9 @@ describe('one stream at a time', () => {
     await untilApplied(pair);
     await expect(follow(pair)).rejects.toMatchObject({
       code: 'target_in_use',
-      message: expect.stringMatching(/kept up to date by another run, from 127\.0\.0\.1, since .* \(server process \d+\)/),
+      message: expect.stringMatching(
+        /kept up to date by another run, from 127\.0\.0\.1, since .* \(server process \d+\)/,
+      ),
     });
     await runSql(pair.source, 'INSERT INTO t VALUES (1)');
     await untilApplied(pair);
@@ -109,8 +126,15 @@ describe('one stream at a time', () => {
     // As the session of a dead run that was in the middle of a transaction, and as its reader of the slot.
     await ghosts[0].query('SELECT pg_advisory_lock_shared(1936028261, 4)');
     await ghosts[0].query('BEGIN; INSERT INTO t VALUES (1)');
-    ghosts[1].query(`START_REPLICATION SLOT ${pair.name} LOGICAL 0/0 (proto_version '1', publication_names '${pair.name}')`).catch(() => undefined);
-    await waitUntil(pair.source, `SELECT active AS ok FROM pg_replication_slots WHERE slot_name = '${pair.name}'`);
+    ghosts[1]
+      .query(
+        `START_REPLICATION SLOT ${pair.name} LOGICAL 0/0 (proto_version '1', publication_names '${pair.name}')`,
+      )
+      .catch(() => undefined);
+    await waitUntil(
+      pair.source,
+      `SELECT active AS ok FROM pg_replication_slots WHERE slot_name = '${pair.name}'`,
+    );
     await runSql(pair.source, 'INSERT INTO t VALUES (1)');
     expect(await catchUp(pair)).toMatchObject({ rows: 1 });
   });
@@ -128,7 +152,10 @@ describe('what a stream tells the source', () => {
     const pair = await createStreamPair(servers, TABLE);
     const { done, controller } = followInBackground(pair);
     const before = await walEnd(pair.source);
-    await runSql(servers.source.url(), 'CREATE TABLE noise AS SELECT generate_series(1, 10000); DROP TABLE noise');
+    await runSql(
+      servers.source.url(),
+      'CREATE TABLE noise AS SELECT generate_series(1, 10000); DROP TABLE noise',
+    );
     await waitUntil(pair.source, confirmedBeyond(pair, before));
     await untilApplied(pair);
     controller.abort();
@@ -142,10 +169,16 @@ describe('what a stream tells the source', () => {
     const blocker = await connect({ connectionString: pair.target });
     await blocker.query('BEGIN; LOCK TABLE t IN SHARE MODE');
     const { done, controller } = followInBackground(pair);
-    await waitUntil(pair.source, `SELECT active AS ok FROM pg_replication_slots WHERE slot_name = '${pair.name}'`);
+    await waitUntil(
+      pair.source,
+      `SELECT active AS ok FROM pg_replication_slots WHERE slot_name = '${pair.name}'`,
+    );
     await runSql(pair.source, 'INSERT INTO t VALUES (2)');
     const end = await walEnd(pair.source);
-    await waitUntil(pair.target, "SELECT count(*) > 0 AS ok FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+    await waitUntil(
+      pair.target,
+      "SELECT count(*) > 0 AS ok FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+    );
     await sleep(1_500);
     expect(await runSql(pair.source, confirmedBeyond(pair, end))).toEqual([{ ok: false }]);
     await blocker.end();
@@ -156,12 +189,18 @@ describe('what a stream tells the source', () => {
 
   it('answers in time while the target is slow', async () => {
     const pair = await createStreamPair(servers, TABLE);
-    await runSql(pair.source, `ALTER DATABASE ${new URL(pair.source).pathname.slice(1)} SET wal_sender_timeout = '1s'`);
+    await runSql(
+      pair.source,
+      `ALTER DATABASE ${new URL(pair.source).pathname.slice(1)} SET wal_sender_timeout = '1s'`,
+    );
     const blocker = await connect({ connectionString: pair.target });
     await blocker.query('BEGIN; LOCK TABLE t IN SHARE MODE');
     const warnings: object[] = [];
     const { done, controller } = followInBackground(pair, { onWarning: (fields) => warnings.push(fields) });
-    await runSql(pair.source, "INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 30000) AS i");
+    await runSql(
+      pair.source,
+      "INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 30000) AS i",
+    );
     await sleep(4_000);
     await blocker.end();
     await untilApplied(pair);
@@ -175,7 +214,10 @@ describe('what a stream tells the source', () => {
     const pair = await createStreamPair(servers, TABLE);
     const seen: SyncProgress[] = [];
     const { done, controller } = followInBackground(pair, { onProgress: (progress) => seen.push(progress) });
-    await runSql(pair.source, "INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, 100000) AS i");
+    await runSql(
+      pair.source,
+      "INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, 100000) AS i",
+    );
     await untilApplied(pair);
     await sleep(2_500);
     controller.abort();
@@ -202,7 +244,10 @@ describe('a transaction of any size', () => {
     const { outcome, maxRssMb } = JSON.parse(last ?? '{}') as { outcome: object; maxRssMb: number };
     expect(outcome).toMatchObject({ transactions: 1, rows: 440_000 });
     expect(maxRssMb).toBeLessThan(250);
-    const { source, target } = await rowsOf(pair, 'SELECT count(*), sum(id), min(md5(v)) FROM t UNION ALL SELECT count(*), sum(id), min(md5(v)) FROM u');
+    const { source, target } = await rowsOf(
+      pair,
+      'SELECT count(*), sum(id), min(md5(v)) FROM t UNION ALL SELECT count(*), sum(id), min(md5(v)) FROM u',
+    );
     expect(target).toEqual(source);
   });
 });

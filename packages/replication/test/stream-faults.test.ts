@@ -7,7 +7,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { IS_SOAK } from './copied-again.ts';
 import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
 import { LOAD_SCHEMA, LOAD_TABLES, startLoad } from './stream-load.ts';
-import { catchUp, createStreamPair, dropSlots, follow, rowsOf, waitUntil, walEnd, type StreamPair } from './stream-pair.ts';
+import {
+  catchUp,
+  createStreamPair,
+  dropSlots,
+  follow,
+  rowsOf,
+  waitUntil,
+  walEnd,
+  type StreamPair,
+} from './stream-pair.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 
 const ROUNDS = IS_SOAK ? 40 : 4;
@@ -31,7 +40,7 @@ function startFollower(pair: StreamPair): ChildProcess {
   const child = spawn(process.execPath, [fileURLToPath(new URL('run-stream.ts', import.meta.url))], {
     stdio: ['pipe', 'ignore', 'inherit'],
   });
-  child.stdin?.end(JSON.stringify(pair));
+  child.stdin.end(JSON.stringify(pair));
   return child;
 }
 
@@ -76,7 +85,7 @@ describe('a stream goes on, with every change applied once', () => {
     await expectSameTables(pair);
   });
 
-  it("when its sessions are ended on the servers, at any moment", async () => {
+  it('when its sessions are ended on the servers, at any moment', async () => {
     const pair = await createStreamPair(servers, LOAD_SCHEMA);
     const end = (url: string) =>
       runSql(
@@ -112,7 +121,12 @@ describe('a stream goes on, with every change applied once', () => {
     ]);
     const pair = await createStreamPair(servers, LOAD_SCHEMA);
     const through = { ...pair, source: toSource.through(pair.source), target: toTarget.through(pair.target) };
-    const faults = [() => toSource.cut(), () => toTarget.stall(), () => toTarget.cut(), () => toSource.stall()];
+    const faults = [
+      () => toSource.cut(),
+      () => toTarget.stall(),
+      () => toTarget.cut(),
+      () => toSource.stall(),
+    ];
     let next = 0;
     try {
       await followThrough(

@@ -33,16 +33,19 @@ export interface Load {
 
 export function startLoad(source: string): Load {
   let transactions = 0;
-  let isStopping = false;
+  const ending = new AbortController();
   const write = async () => {
-    while (!isStopping) {
+    while (!ending.signal.aborted) {
       const client = new pg.Client({ connectionString: source });
       client.on('error', () => undefined);
       try {
         await client.connect();
-        while (!isStopping) {
+        while (!ending.signal.aborted) {
           const count = 1 + Math.floor(Math.random() * 6);
-          const chosen = Array.from({ length: count }, () => STATEMENTS[Math.floor(Math.random() * STATEMENTS.length)]);
+          const chosen = Array.from(
+            { length: count },
+            () => STATEMENTS[Math.floor(Math.random() * STATEMENTS.length)],
+          );
           await client.query(`BEGIN; ${chosen.join('; ')}; ${Math.random() < 0.1 ? 'ROLLBACK' : 'COMMIT'}`);
           transactions += 1;
         }
@@ -59,7 +62,7 @@ export function startLoad(source: string): Load {
       return transactions;
     },
     stop: async () => {
-      isStopping = true;
+      ending.abort();
       await writers;
     },
   };

@@ -166,7 +166,10 @@ export class Applier {
     const bytes = (row.old === null ? 0 : lengthOf(row.old)) + (row.new === null ? 0 : lengthOf(row.new));
     group.rows += 1;
     group.bytes += bytes;
-    if (!this.#input.isCareful) return this.#batches.add(followed, shape, row, bytes);
+    if (!this.#input.isCareful) {
+      this.#batches.add(followed, shape, row, bytes);
+      return;
+    }
     const expectation = { rows: 1, context: { followed, change } };
     const name = this.#statements.nameOf(shape, 1);
     this.#input.pipeline.execute({ name, parameters: shape.parameters }, [row], expectation);

@@ -203,7 +203,10 @@ export class Pipeline<Context> implements pg.Submittable {
   #take(bytes: Buffer, start: number, end: number): void {
     const kind = bytes[start] ?? 0;
     if (QUIET.has(kind) || this.#isFailed) return;
-    if (kind === COMMAND_COMPLETE) return this.#complete(bytes, start + HEADER_LENGTH, end);
+    if (kind === COMMAND_COMPLETE) {
+      this.#complete(bytes, start + HEADER_LENGTH, end);
+      return;
+    }
     if (kind !== READY_FOR_QUERY) return this.#diversion?.pass(bytes, start, end);
     this.#syncs -= 1;
     if (this.#isFinishing && this.#syncs === 0) this.#diversion?.pass(bytes, start, end);
@@ -212,12 +215,16 @@ export class Pipeline<Context> implements pg.Submittable {
 
   #complete(bytes: Buffer, start: number, end: number): void {
     const expectation = this.#expected[this.#answered];
-    if (expectation === undefined) return this.fail(new Error('an answer came that nobody asked for'));
+    if (expectation === undefined) {
+      this.fail(new Error('an answer came that nobody asked for'));
+      return;
+    }
     if (expectation.rows !== null) {
       const rows = readRowCount(bytes, start, end);
       if (rows !== expectation.rows) {
         this.#isFailed = true;
-        return this.#input.onMismatch(expectation, rows);
+        this.#input.onMismatch(expectation, rows);
+        return;
       }
     }
     this.#answered += 1;

@@ -145,7 +145,10 @@ export class ReplicationStream implements pg.Submittable {
   }
 
   #take(bytes: Buffer, start: number, end: number): void {
-    if (bytes[start] === COPY_BOTH) return this.#started.resolve(undefined);
+    if (bytes[start] === COPY_BOTH) {
+      this.#started.resolve(undefined);
+      return;
+    }
     if (bytes[start] !== COPY_DATA) return this.#diversion?.pass(bytes, start, end);
     if (this.#isEnding || this.#failure !== undefined) return;
     try {
