@@ -11,8 +11,8 @@ import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 
-/** First key of both locks: "sere" in ASCII. */
-const LOCK_SPACE = 0x73657265;
+/** First key of all locks of ours: "sere" in ASCII. */
+export const LOCK_SPACE = 0x73657265;
 
 interface Purpose {
   claim: number;
@@ -70,6 +70,15 @@ export async function withApplierClaim<Result>(
     await endLeftovers(claim, { target, signal, purpose: APPLYING });
     return work(claim);
   });
+}
+
+/** Whether a run holds the database that a session is connected to. */
+export async function isTargetClaimed(session: Session): Promise<boolean> {
+  const holders = await session.query(
+    'ask who claims the database',
+    `SELECT FROM pg_catalog.pg_locks AS l WHERE ${holdsLock('l', COPYING.claim)}`,
+  );
+  return holders.length > 0;
 }
 
 /** Marks a session as one that works for the run that holds the claim. */
