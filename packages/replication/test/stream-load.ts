@@ -33,14 +33,15 @@ export interface Load {
 
 export function startLoad(source: string): Load {
   let transactions = 0;
-  const ending = new AbortController();
+  let hasToStop = false;
+  const isStopping = () => hasToStop;
   const write = async () => {
-    while (!ending.signal.aborted) {
+    while (!isStopping()) {
       const client = new pg.Client({ connectionString: source });
       client.on('error', () => undefined);
       try {
         await client.connect();
-        while (!ending.signal.aborted) {
+        while (!isStopping()) {
           const count = 1 + Math.floor(Math.random() * 6);
           const chosen = Array.from(
             { length: count },
@@ -62,7 +63,7 @@ export function startLoad(source: string): Load {
       return transactions;
     },
     stop: async () => {
-      ending.abort();
+      hasToStop = true;
       await writers;
     },
   };
