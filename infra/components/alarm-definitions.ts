@@ -62,7 +62,7 @@ function jobAlarms({ metricsDimensions, stuckAfterHours }: Watched): AlarmDefini
     {
       ...quiet,
       name: 'jobs-stuck',
-      description: `A job has not ended ${stuckAfterHours} hours after it was submitted`,
+      description: `A job has neither ended nor come to follow its source ${stuckAfterHours} hours after it was submitted`,
       namespace: METRICS_NAMESPACE,
       metric: 'OldestJobSeconds',
       dimensions: metricsDimensions,
@@ -70,6 +70,19 @@ function jobAlarms({ metricsDimensions, stuckAfterHours }: Watched): AlarmDefini
       threshold: stuckAfterHours * HOUR,
       periodSeconds: 5 * MINUTE,
       periods: 3,
+    },
+    {
+      ...quiet,
+      name: 'syncs-abandoned',
+      description:
+        'A job that was to follow a source failed or was cancelled: its replication slot keeps the log of the source',
+      namespace: METRICS_NAMESPACE,
+      metric: 'SyncsAbandoned',
+      dimensions: metricsDimensions,
+      statistic: 'Sum',
+      threshold: 0,
+      periodSeconds: 5 * MINUTE,
+      periods: 1,
     },
     {
       ...quiet,

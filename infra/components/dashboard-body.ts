@@ -30,6 +30,7 @@ export function dashboardBody(
         job('JobsCompleted'),
         job('JobsFailed'),
         job('JobsCancelled'),
+        job('SyncsAbandoned'),
       ],
     },
     { title: 'Seconds from submission to start', stat: 'p90', metrics: [job('SecondsToStart')] },

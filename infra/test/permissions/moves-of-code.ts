@@ -42,7 +42,7 @@ export const moves: Readonly<Record<string, readonly Move[]>> = {
   requestMachine: [(table) => jobStore.requestMachine(table, job)],
   cancelJob: [(table) => jobStore.cancelJob(table, job)],
   returnJob: (['lease_expired', 'never_claimed'] as const).map(
-    (because) => (table) => jobStore.returnJob(table, { ...job, because }),
+    (because) => (table) => jobStore.returnJob(table, { ...job, because, countsAnew: true }),
   ),
   giveUpJob: (['lease_expired', 'never_claimed'] as const).map(
     (because) => (table) => jobStore.giveUpJob(table, { ...job, failure, because }),

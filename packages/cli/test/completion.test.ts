@@ -31,6 +31,11 @@ async function completeInBash(words: readonly string[]): Promise<string[]> {
 
 test('bash completes commands, subcommands and options', async () => {
   expect(await completeInBash(['v'])).toEqual(['validate', 'verify']);
+  expect(await completeInBash(['s'])).toEqual(['sync', 'status']);
+  expect(await completeInBash(['cutover', '--re'])).toEqual(
+    expect.arrayContaining(['--remote', '--reverse', '--remote-api']),
+  );
+  expect(await completeInBash(['cutover', '--ver'])).toContain('--verify');
   expect(await completeInBash(['jobs', ''])).toEqual(expect.arrayContaining(['list', 'show', 'watch']));
   expect(await completeInBash(['verify', '--no-'])).toEqual(['--no-owner', '--no-acl', '--no-color']);
 });

@@ -14,12 +14,16 @@ import { bundledCli, runCli, withDirectory } from './run-cli.ts';
 test('--help lists the commands on standard output', async () => {
   const { exitCode, stdout, stderr } = await runCli(['--help']);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  for (const command of ['validate', 'init', 'verify', 'jobs']) expect(stdout).toContain(command);
+  for (const command of ['validate', 'init', 'sync', 'status', 'verify', 'cutover', 'jobs'])
+    expect(stdout).toContain(command);
 });
 
 const commands: string[][] = [
   ['validate'],
   ['init'],
+  ['sync'],
+  ['status'],
+  ['cutover'],
   ['estimate'],
   ['verify'],
   ['jobs', 'list'],

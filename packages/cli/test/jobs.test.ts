@@ -72,6 +72,22 @@ test('jobs cancel asks once, and tells the state', async () => {
   );
 });
 
+test.each([
+  ['sync', 'The source keeps its log for the target until'],
+  ['init', 'Unless it was submitted with --no-sync, the source keeps'],
+  ['verify', null],
+])('jobs cancel of %s says what stays on the source', async (command, message) => {
+  await withService(
+    () => ({ status: 202, body: jobStatus({ command, status: 'running' }) }),
+    async ({ url }) => {
+      const { stderr } = await runCli(['jobs', 'cancel', 'job-1'], envFor(url));
+      expect(stderr).toContain('Job job-1 is being cancelled.');
+      if (message === null) expect(stderr).not.toContain('sync');
+      else expect(stderr).toMatch(new RegExp(`${message}.*"seren-replicator sync --stop" ends that`));
+    },
+  );
+});
+
 test('an interrupted request is no failure', async () => {
   let cli: CliProcess | undefined;
   await withService(

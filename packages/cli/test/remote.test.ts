@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { waitingProgress } from '../src/output/progress-display.ts';
 import { accepted, closedPort, completed, envFor, urls } from './remote-run.ts';
 import { runCli, startCli } from './run-cli.ts';
 import { jobStatus, ok, withService } from './scripted-service.ts';
@@ -44,6 +45,31 @@ describe('a job is submitted', () => {
           },
         });
         expect(JSON.parse(stdout)).toMatchObject({ job_id: 'job-1', command: 'verify' });
+      },
+    );
+  });
+
+  test.each([
+    [['init'], {}],
+    [
+      ['init', '--sync-method', 'stream', '--no-key-tables', 'full'],
+      { sync_method: 'stream', no_key_tables: 'full' },
+    ],
+    [['validate', '--no-key-tables=skip'], { no_key_tables: 'skip' }],
+    [['sync', '--stop'], { stop: true }],
+    [['status', '--max-lag', '500ms'], { max_lag_seconds: 0.5 }],
+    [['cutover', '--dry-run'], { dry_run: true }],
+    [
+      ['cutover', '--yes', '--verify', 'counts', '--lock-source', '--reverse', '--max-lag', '2m'],
+      { cutover_verification: 'counts', lock_source: true, reverse: true, max_lag_seconds: 120 },
+    ],
+  ])('%j with what it means to the service', async (args, options) => {
+    await withService(
+      ({ method }) => (method === 'POST' ? accepted : completed),
+      async ({ url, requests }) => {
+        expect((await runCli(args, envFor(url))).exitCode).toBe(0);
+        expect(requests[0]?.body).toMatchObject({ command: args[0] });
+        expect((requests[0]?.body as { options: object }).options).toEqual(options);
       },
     );
   });
@@ -235,6 +261,18 @@ test('init --json --progress prints an object a line: the job, its progress, its
         { progress },
         { job_id: 'job-1', command: 'verify' },
       ]);
+    },
+  );
+});
+
+test('what follows its source is shown with what it has applied and how far behind it is', async () => {
+  const progress = { ...waitingProgress('sync'), sync: { transactions: 1_200, rows: 1, lag_bytes: 2_000 } };
+  await withService(
+    ({ method }, nth) => (method === 'POST' ? accepted : nth === 2 ? ok(jobStatus({ progress })) : completed),
+    async ({ url }) => {
+      expect((await runCli(['sync'], envFor(url))).stderr).toContain(
+        'sync: 1,200 transactions with 1 row applied, 2 kB behind',
+      );
     },
   );
 });

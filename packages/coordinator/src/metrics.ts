@@ -6,9 +6,11 @@ export const metricUnits = {
   JobsCompleted: 'Count',
   JobsFailed: 'Count',
   JobsCancelled: 'Count',
+  /** Jobs that were to follow a source and did not end well: their slots keep its log. */
+  SyncsAbandoned: 'Count',
   /** From submission to the first claim. */
   SecondsToStart: 'Seconds',
-  /** Since the oldest job that has not ended was submitted; 0 without one. */
+  /** Since the oldest job that has not ended was submitted, without those that follow their source; 0 without one. */
   OldestJobSeconds: 'Seconds',
   /** Attempts that were taken from a worker, or from a machine that never brought one. */
   WorkersLost: 'Count',

@@ -23,6 +23,7 @@ const mustHaveHappened = [
   'worker crashed',
   'cancel',
   'next attempt',
+  'losses forgotten',
   'completed',
   'cancelled',
   'failed: copy_failed',

@@ -1,11 +1,26 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { claimJob, completeJob, getJob, recordHeartbeat } from '@seren-replicator/job-store';
+import { ReplicatorError, type JobProgress } from '@seren-replicator/job-models';
+import { claimJob, completeJob, failJob, getJob, recordHeartbeat } from '@seren-replicator/job-store';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LambdaProcess } from './support/lambda-process.ts';
 import { LambdaWorld, MANAGED_BY } from './support/lambda-world.ts';
 import { submitted } from './support/reconciled-job.ts';
+
+const progress: JobProgress = {
+  phase: 'copy',
+  current_database: null,
+  databases_completed: 0,
+  databases_total: 1,
+  tables_completed: 0,
+  tables_total: 0,
+  rows_copied: 0,
+  bytes_copied: 0,
+  bytes_total: 0,
+  eta_seconds: null,
+  active: [],
+};
 
 interface StreamRecord {
   eventName: string;
@@ -84,6 +99,34 @@ describe('the reconciler as a Lambda function', () => {
     expect(metrics.match(/"SecondsToStart":/g)).toHaveLength(1);
     expect(metrics.match(/"JobsCompleted":1/g)).toHaveLength(1);
   });
+
+  test.each([
+    ['sync', {}, null, 'sync_conflict', 1],
+    ['sync', {}, null, 'sync_missing', 0],
+    ['sync', { stop: true }, null, 'query_failed', 0],
+    ['init', {}, 'copy', 'disk_full', 1],
+    ['init', {}, 'preflight', 'checks_failed', 0],
+    ['init', { no_sync: true }, 'copy', 'disk_full', 0],
+  ] as const)(
+    'of %s %j that fails in %p with %s counts %i slot left',
+    async (command, options, phase, code, count) => {
+      const job = { command, options: { estimated_size_bytes: 0, ...options } };
+      const jobId = await submitted(world.table, new Date(), job);
+      const lease = { jobId, attempt: 1, workerId: 'w' };
+      await claimJob(world.table, { ...lease, now: new Date(), leaseMs: 60_000 });
+      const before = lambda.output.length;
+      await failJob(world.table, lease, {
+        now: new Date(),
+        failure: new ReplicatorError(code, 'It failed.'),
+        ...(phase === null ? {} : { progress: { ...progress, phase } }),
+      });
+      await stream(jobId);
+      await stream(jobId);
+      const metrics = lambda.output.slice(before);
+      expect(metrics.match(/"JobsFailed":1/g)).toHaveLength(1);
+      expect(metrics.match(/"SyncsAbandoned":1/g) ?? []).toHaveLength(count);
+    },
+  );
 
   test('fails the records of a job that could not be moved, and no others; later they pass', async () => {
     const [first, second] = [await submit(), await submit()];

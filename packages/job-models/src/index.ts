@@ -7,4 +7,5 @@ export * from './job-specification.ts';
 export * from './job-status.ts';
 export { ReplicatorError, toReplicatorError, type ReplicatorErrorOptions } from './replicator-error.ts';
 export { Secret } from './secret.ts';
+export { isFollower, timeLimitSeconds } from './time-limit.ts';
 export { workerLogStream } from './worker-log-stream.ts';

@@ -101,6 +101,8 @@ const followingSchema = z.object({
   tables: z.number(),
   /** Tables in scope whose changes do not arrive. */
   left_out: z.array(skippedObjectSchema),
+  /** Of `left_out`; in a run of `sync` of `repaired`, too. */
+  omitted: omittedSchema,
 });
 export type Following = z.infer<typeof followingSchema>;
 
@@ -125,7 +127,7 @@ const initResultSchema = z.object({
   resumed: z.object({ parts_kept: z.number(), parts_changed: z.number() }).optional(),
   /** What follows the source from now on; absent for a copy that nothing follows. */
   sync: z.array(followingSchema).optional(),
-  /** Of `skipped` and `warnings`. */
+  /** Of `skipped` and `warnings`, and databases of `sync`. */
   omitted: omittedSchema,
   /** Null when the run was told not to verify. */
   verification: verificationSchema.nullable(),
@@ -145,6 +147,8 @@ const syncResultSchema = z.object({
       repaired: z.array(z.string()),
     }),
   ),
+  /** Of `databases`. */
+  omitted: omittedSchema,
   seconds: z.number(),
 });
 export type SyncResult = z.infer<typeof syncResultSchema>;
@@ -197,7 +201,7 @@ const databaseStatusSchema = z.object({
   conflicts: z.array(syncConflictSchema),
   /** What needs somebody to act, with what to do. */
   attention: z.array(z.object({ message: z.string(), fix: z.string() })),
-  /** Of `tables` and `sequences`. */
+  /** Of its lists, `tables` and `sequences` first. */
   omitted: omittedSchema,
 });
 export type DatabaseStatus = z.infer<typeof databaseStatusSchema>;
@@ -207,6 +211,8 @@ const statusResultSchema = z.object({
   databases: z.array(databaseStatusSchema),
   /** Slots of ours on the source that no target in scope knows. */
   abandoned_slots: z.array(z.object({ name: z.string(), retained_bytes: z.number(), fix: z.string() })),
+  /** Of `databases` and `abandoned_slots`. */
+  omitted: omittedSchema,
 });
 export type StatusResult = z.infer<typeof statusResultSchema>;
 
@@ -224,6 +230,8 @@ const cutoverResultSchema = z.object({
   command: z.literal('cutover'),
   dry_run: z.boolean(),
   steps: z.array(cutoverStepSchema),
+  /** Of `steps`, and databases of `reverse`. */
+  omitted: omittedSchema,
   /** From the moment on at which the source's last position was taken until the target was ready for writes. */
   pause_seconds: z.number(),
   /** Redacted: where applications connect to from now on. */

@@ -18,7 +18,6 @@ const MAX_LIST_LENGTH = 1_000;
 const MAX_PATTERN_LENGTH = 1_024;
 const MAX_PREDICATE_LENGTH = 16_384;
 const MAX_JOBS = 128;
-const DEFAULT_JOB_TIMEOUT_SECONDS = 28_800;
 const MAX_JOB_TIMEOUT_SECONDS = 30 * 86_400;
 
 /** Half a surrogate pair, which JSON can spell, is in no name that a server knows and cannot be stored. */
@@ -94,7 +93,8 @@ const optionsSchema = z.strictObject({
   /** `cutover`: tell the steps and change nothing. */
   dry_run: z.boolean().default(false),
   estimated_size_bytes: z.int().min(0).default(0),
-  job_timeout_seconds: z.int().min(1).max(MAX_JOB_TIMEOUT_SECONDS).default(DEFAULT_JOB_TIMEOUT_SECONDS),
+  /** From the first claim on; what holds without it depends on the command, see `time-limit.ts`. */
+  job_timeout_seconds: z.int().min(1).max(MAX_JOB_TIMEOUT_SECONDS).optional(),
 });
 export type JobOptions = z.infer<typeof optionsSchema>;
 

@@ -11,7 +11,11 @@ export async function claimJob(
     event: 'claim',
     jobId,
     now,
-    set: { worker_id: workerId, lease_expires_at: new Date(now.getTime() + leaseMs).toISOString() },
+    set: {
+      worker_id: workerId,
+      claimed_at: now.toISOString(),
+      lease_expires_at: new Date(now.getTime() + leaseMs).toISOString(),
+    },
     setOnce: { started_at: now.toISOString() },
     conditions: [
       { attribute: 'attempt', equals: attempt },

@@ -18,7 +18,10 @@ export const jobRecordSchema = z.object({
   status: jobStateSchema,
   /** Counts from 1. With `job_id` it names a machine, and with `worker_id` a lease. */
   attempt: z.int().min(1),
-  /** Attempts whose machine or worker was lost; a job that was given back in good order is not counted. */
+  /**
+   * Attempts in a row whose machine or worker was lost; a job that was given back in good order is not counted, and one
+   * that followed its source well for a while counts anew.
+   */
   lost_attempts: z.int().min(0),
   created_at: z.iso.datetime(),
   /** When the first worker claimed it; kept over further attempts. */
@@ -32,7 +35,12 @@ export const jobRecordSchema = z.object({
   sealed_target_url: z.string(),
   specification: z.looseObject({
     command: z.string(),
-    options: z.looseObject({ job_timeout_seconds: z.number(), estimated_size_bytes: z.number().default(0) }),
+    options: z.looseObject({
+      no_sync: z.boolean().optional(),
+      stop: z.boolean().optional(),
+      job_timeout_seconds: z.number().optional(),
+      estimated_size_bytes: z.number().default(0),
+    }),
   }),
   /** The job that this one does once more. */
   retry_of: z.string().optional(),
@@ -43,6 +51,8 @@ export const jobRecordSchema = z.object({
   /** When this attempt's machine was asked for. */
   machine_requested_at: z.iso.datetime().optional(),
   worker_id: z.string().optional(),
+  /** When this attempt's worker claimed it. */
+  claimed_at: z.iso.datetime().optional(),
   lease_expires_at: z.iso.datetime().optional(),
   cancel_requested_at: z.iso.datetime().optional(),
   progress: jobProgressSchema.optional(),

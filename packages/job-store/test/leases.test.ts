@@ -163,6 +163,16 @@ describe('the next attempt', () => {
     );
   });
 
+  test('after one that did well for long counts anew', async () => {
+    const { job_id: jobId } = await jobIn('running', table);
+    const loss = { jobId, now: later(LEASE_MS), because: 'lease_expired' as const };
+    await returnJob(table, { ...loss, attempt: 1 });
+    await claimJob(table, { jobId, attempt: 2, workerId: 'w', now: START, leaseMs: LEASE_MS });
+    const { job } = await returnJob(table, { ...loss, attempt: 2, countsAnew: true });
+    expect(job).toMatchObject({ attempt: 3, lost_attempts: 1 });
+    expect(job).not.toHaveProperty('claimed_at');
+  });
+
   test('after a worker that gave back does not count as lost', async () => {
     const job = await jobIn('running', table);
     const { job: returned } = await giveBackJob(table, leaseOf(job), { now: later(1) });

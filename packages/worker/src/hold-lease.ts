@@ -1,5 +1,6 @@
 /**
- * Keeps the lease while the job runs: a heartbeat at an interval, and one with the progress when there is news.
+ * Keeps the lease while the job runs: a heartbeat at an interval, and one with the progress when there is news. What
+ * follows its source does so for weeks, and has news all the time: its progress goes with the heartbeats.
  * There is one loop, so that writes never overtake each other.
  *
  * The run is stopped when a heartbeat brings a cancel or is refused, and when none came through for as long as a
@@ -60,7 +61,7 @@ async function beatUntil(
   let expiry = setTimeout(loseLease, claimedAtMs + times.leaseMs - performance.now());
   while (stop.reason !== 'lease_lost' && (await pause(times.progressMs, ended))) {
     const sentAtMs = performance.now();
-    const isDue = news.isUnwritten || sentAtMs >= lastSentMs + times.heartbeatMs;
+    const isDue = news.isUrgent || sentAtMs >= lastSentMs + times.heartbeatMs;
     if (!isDue) continue;
     lastSentMs = sentAtMs;
     if (!(await beat(deps, { lease, times, stop }, news))) continue;
@@ -101,6 +102,10 @@ class LatestProgress {
 
   constructor(log: Logger) {
     this.#log = log;
+  }
+
+  get isUrgent(): boolean {
+    return this.isUnwritten && this.latest?.sync === undefined;
   }
 
   report(progress: JobProgress): void {

@@ -3,7 +3,7 @@
  * a password, a key, or the half of one that a shell has split.
  */
 import type { OptionName } from '../options/option-definitions.ts';
-import { isOptionName } from '../options/option-sources.ts';
+import { flagOf, isOptionName } from '../options/option-sources.ts';
 import { suggestName } from './suggest-name.ts';
 
 export interface Refusal {
@@ -58,7 +58,7 @@ function describeUnknownOptions(
       : 'There is an option that does not exist.';
   }
   const described = plain.map((name) => {
-    const meant = suggestName(name, options);
+    const meant = suggestName(name, options.map(flagOf));
     return `--${name}${meant === undefined ? '' : ` (did you mean --${meant}?)`}`;
   });
   return `Unknown option: ${described.join(', ')}.`;

@@ -15,7 +15,10 @@ test.each([
   [['postgres://u:hunter2@h/d'], 'The first word must be a command: validate, estimate, init'],
   [['init', '-hunter2'], 'There is an option that does not exist.'],
   [['init', '-j', '8'], 'Options are written with two dashes'],
-  [['clone-all'], 'Unknown command: clone-all. There are validate, estimate, init, verify, jobs.'],
+  [
+    ['clone-all'],
+    'Unknown command: clone-all. There are validate, estimate, init, sync, status, verify, cutover, jobs.',
+  ],
   [['verfiy'], 'Unknown command. Did you mean verify?'],
   [['jobs', 'lst'], 'Unknown command. Did you mean list?'],
   [['init', '--verify=hunter2'], '--verify must be true or false.'],
@@ -24,6 +27,9 @@ test.each([
   [['jobs', 'show'], 'An argument is missing.'],
   [['verify', '--drop-existing'], '"verify" does not take --drop-existing.'],
   [['init', '--source'], '--source needs a value.'],
+  [['cutover', '--verify'], '--verify needs a value.'],
+  [['init', '--no-key-tables'], '--no-key-tables needs a value.'],
+  [['status', '--verify'], '"status" does not take --verify.'],
   [['init', '--source', '--json'], '--source needs a value.'],
   [['jobs'], 'Name a command. There are list, show, watch, logs, cancel, retry.'],
   [[], 'Name a command. There are validate'],
@@ -57,6 +63,22 @@ describe('a command', () => {
       config: ['--odd.toml'],
       source: [''],
     });
+  });
+
+  test.each([
+    [['init', '--verify'], { verify: [true] }],
+    [['init', '--verify=no'], { verify: [false] }],
+    [['cutover', '--verify', 'counts'], { 'cutover-verify': ['counts'] }],
+    [['cutover', '--verify=none'], { 'cutover-verify': ['none'] }],
+    [['--verify=counts', 'cutover'], { 'cutover-verify': ['counts'] }],
+    [['--verify', 'init'], { verify: [true] }],
+    [['init', '--no-key-tables', 'skip'], { 'no-key-tables': ['skip'] }],
+    [['init', '--no-key-tables=full', '--no-sync'], { 'no-key-tables': ['full'], 'no-sync': [true] }],
+    [['--status', 'running', 'jobs', 'list'], { status: ['running'] }],
+    [['status', '--max-lag', '10s'], { 'max-lag': ['10s'] }],
+  ])('takes %j as its own options mean it', async (args, expected) => {
+    const parsed = await parse(...args);
+    expect(parsed.kind === 'command' && Object.fromEntries(parsed.options)).toEqual(expected);
   });
 
   test.each([

@@ -6,7 +6,7 @@
 import yargs, { type Argv, type Options } from 'yargs';
 import type { CommandDefinition, CommandGroup } from '../command-definition.ts';
 import { optionGroups, optionNames, type OptionName } from '../options/option-definitions.ts';
-import { definitionOf } from '../options/option-sources.ts';
+import { definitionOf, flagOf } from '../options/option-sources.ts';
 import { describeRefusal } from './describe-refusal.ts';
 import { formatExamples } from './format-examples.ts';
 import { readBooleanWords } from './read-boolean-words.ts';
@@ -50,24 +50,28 @@ const parserSettings = {
 };
 
 export async function parseCommandLine(input: CommandLineInput): Promise<CommandLine> {
-  const { args, refused } = readBooleanWords(input.args);
-  const parse = new Parse(input, args);
-  const [option] = refused;
-  return option === undefined ? parse.run() : parse.refuse(`--${option} must be true or false.`);
+  return new Parse(input).run();
 }
+
+/** What an option means before it is known whose it is. */
+const usualOptions = optionNames.filter((name) => flagOf(name) === name);
 
 /** One reading of arguments. yargs calls back as it finds its way; what it found last is what messages speak of. */
 class Parse {
   readonly #input: CommandLineInput;
   readonly #args: readonly string[];
+  /** Booleans, if the command takes them as such, that were given a word which is neither yes nor no. */
+  readonly #unclear: readonly OptionName[];
   #names: readonly string[] = [];
   #options: readonly OptionName[] = [];
   #subcommands: readonly string[];
   #result: CommandLine | undefined;
 
-  constructor(input: CommandLineInput, args: readonly string[]) {
+  constructor(input: CommandLineInput) {
+    const { args, unclear } = readBooleanWords(input.args);
     this.#input = input;
     this.#args = args;
+    this.#unclear = unclear;
     this.#subcommands = input.commands.map(({ name }) => name);
   }
 
@@ -83,7 +87,7 @@ class Parse {
     return this.#result ?? { kind: 'text', text: `${text.trimEnd()}\n` };
   }
 
-  refuse(message: string): CommandLine {
+  #refuse(message: string): CommandLine {
     const help = [PROGRAM, ...this.#names].join(' ');
     return (this.#result ??= { kind: 'refused', message: `${message} See: ${help} --help` });
   }
@@ -94,7 +98,7 @@ class Parse {
         .parserConfiguration(parserSettings)
         .locale('en')
         // So that a command is found behind its options; commands declare theirs themselves, which `strict` goes by.
-        .options(optionsOf(optionNames, { hidden: true, global: false }))
+        .options(optionsOf(usualOptions, { hidden: true, global: false }))
         .usage(`$0 <command> [options]`)
         .epilogue(`"$0 <command> --help" lists the options of a command, with examples.`)
         .help('help', 'Show what a command does and takes')
@@ -106,7 +110,7 @@ class Parse {
         .wrap(Math.min(WIDEST, this.#input.columns))
         .exitProcess(false)
         .fail((message: string) => {
-          this.refuse(
+          this.#refuse(
             describeRefusal({
               message,
               args: this.#args,
@@ -135,7 +139,7 @@ class Parse {
       builder: (inner: Argv) => {
         this.#names = names;
         this.#subcommands = group.commands.map(({ name }) => name);
-        inner.options(optionsOf(optionNames, { hidden: true, global: false })).demandCommand(1);
+        inner.options(optionsOf(usualOptions, { hidden: true, global: false })).demandCommand(1);
         return this.#withCommands(inner, group.commands, names);
       },
       handler: () => undefined,
@@ -164,6 +168,8 @@ class Parse {
           .epilogue(`${formatExamples(call, examples, width)}\n\n${NOTE}`);
       },
       handler: (argv: Record<string, unknown>) => {
+        const unclear = this.#unclear.find((option) => options.includes(option));
+        if (unclear !== undefined) this.#refuse(`--${flagOf(unclear)} must be true or false.`);
         const value = argument === undefined ? '' : argv[argument.name];
         // After a refusal yargs calls it all the same.
         this.#result ??= {
@@ -189,7 +195,7 @@ function withoutTypes(parser: Argv): Argv {
 function optionsOf(names: readonly OptionName[], shared: Options = {}): Record<string, Options> {
   const groupOf = (name: OptionName): number => optionGroups.indexOf(definitionOf(name).group);
   const inOrder = names.toSorted((a, b) => groupOf(a) - groupOf(b));
-  return Object.fromEntries(inOrder.map((name) => [name, { ...toYargsOption(name), ...shared }]));
+  return Object.fromEntries(inOrder.map((name) => [flagOf(name), { ...toYargsOption(name), ...shared }]));
 }
 
 /** Types and choices of values are read later: environment and file have the same ones. */
@@ -214,7 +220,7 @@ function readGiven(
 ): Map<OptionName, (string | boolean)[]> {
   const given = new Map<OptionName, (string | boolean)[]>();
   for (const name of options) {
-    const values = [argv[name]]
+    const values = [argv[flagOf(name)]]
       .flat()
       .filter((value) => typeof value === 'string' || typeof value === 'boolean');
     if (values.length > 0) given.set(name, values);

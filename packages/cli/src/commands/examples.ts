@@ -19,9 +19,12 @@ export const scopeExamples: readonly Example[] = [
   ["--all-databases --exclude-databases 'test_*'", 'Every database of the server but those for tests'],
 ];
 
-/** Of where the work is done, how much of it at a time, and what is asked. */
+/** Of how much of the work is done at a time. */
+export const pacedExamples: readonly Example[] = [['--jobs 8', 'Eight tables at a time']];
+
+/** Of where the work is done, and what is asked. */
 export const placeExamples: readonly Example[] = [
-  ['--local --jobs 8 --yes', 'From this machine, eight tables at a time, without a question'],
+  ['--local --yes', 'From this machine, without a question'],
   [
     '--remote --remote-api http://127.0.0.1:8787 --api-key "$KEY"',
     'Through a service of your own, as ./scripts/dev-stack starts one',

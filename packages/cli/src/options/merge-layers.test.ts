@@ -22,6 +22,20 @@ test('an option overrides its opposite of a lower layer', () => {
   });
 });
 
+test('one name on the command line may be two options, each with its own variable', () => {
+  const env = { SEREN_VERIFY: 'no', SEREN_CUTOVER_VERIFY: 'counts' };
+  expect(mergeLayers([environment(env)])).toEqual({ verify: false, 'cutover-verify': 'counts' });
+  expect(() => mergeLayers([flags({ 'cutover-verify': 'x' })])).toThrow(
+    '--verify must be one of full, counts, none.',
+  );
+});
+
+test('a time is read in seconds, also from a number of the file', () => {
+  const file = { nameOf: String, values: new Map([['max-lag', 10]] as const) };
+  expect(mergeLayers([file])).toEqual({ 'max-lag': 10 });
+  expect(mergeLayers([file, flags({ 'max-lag': '500ms' })])).toEqual({ 'max-lag': 0.5 });
+});
+
 test('an option and its opposite in one layer are refused', () => {
   expect(() => mergeLayers([flags({ verify: true, 'no-verify': true })])).toThrow(
     '--verify and --no-verify exclude each other.',

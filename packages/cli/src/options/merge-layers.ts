@@ -3,6 +3,7 @@ import { booleanWords } from './boolean-words.ts';
 import type { OptionName } from './option-definitions.ts';
 import { definitionOf, type OptionLayer } from './option-sources.ts';
 import { readBytes } from './read-bytes.ts';
+import { readSeconds } from './read-seconds.ts';
 import { splitOutsideQuotes } from './split-outside-quotes.ts';
 import type { Settings } from './settings.ts';
 
@@ -51,6 +52,7 @@ function readValue(name: OptionName, raw: unknown): unknown {
     return typeof number === 'number' && Number.isInteger(number) && number > 0 ? number : undefined;
   }
   if (type === 'bytes') return readBytes(String(raw));
+  if (type === 'seconds') return readSeconds(String(raw));
   if (type === 'names' || type === 'texts') return readList(type, raw);
   if (typeof raw !== 'string' || raw === '') return undefined;
   return choices === undefined || choices.includes(raw) ? raw : undefined;
@@ -71,6 +73,7 @@ function describeValues(name: OptionName): string {
   if (choices !== undefined) return `one of ${choices.join(', ')}`;
   if (type === 'boolean') return 'true or false';
   if (type === 'bytes') return 'a size such as 50MB or 1GiB';
+  if (type === 'seconds') return 'a time such as 10s, 500ms or 2m';
   if (type === 'names') return 'names with commas between them';
   return type === 'number' ? 'a whole number above 0' : 'a text that is not empty';
 }

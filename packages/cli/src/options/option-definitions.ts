@@ -13,6 +13,8 @@ export interface OptionDefinition {
   readonly choices?: readonly string[];
   /** Its variable, where that is not `SEREN_` and its name. */
   readonly variable?: string;
+  /** What it is called on the command line, where commands mean different things by one name: `verify` of `cutover`. */
+  readonly flag?: string;
   /** The option that this one is the opposite of. */
   readonly negates?: string;
 }
@@ -21,10 +23,10 @@ export interface OptionDefinition {
  * Two kinds of lists, both of options that may be repeated: `names` have commas between them, `texts` are one text
  * each time.
  */
-type OptionType = 'string' | 'number' | 'bytes' | 'boolean' | 'names' | 'texts';
+type OptionType = 'string' | 'number' | 'bytes' | 'seconds' | 'boolean' | 'names' | 'texts';
 
 /** In the order of `--help`. */
-export const optionGroups = ['Databases', 'Scope', 'Copy', 'Jobs', 'Service', 'Output'] as const;
+export const optionGroups = ['Databases', 'Scope', 'Copy', 'Sync', 'Jobs', 'Service', 'Output'] as const;
 type OptionGroup = (typeof optionGroups)[number];
 
 export const DEFAULT_REMOTE_API = 'https://api.seren.cloud/replication';
@@ -99,8 +101,64 @@ export const optionDefinitions = {
   },
   'no-sync': {
     type: 'boolean',
-    group: 'Copy',
+    group: 'Sync',
     describe: 'Stop once the copy is done, without continuous sync',
+  },
+  'sync-method': {
+    type: 'string',
+    group: 'Sync',
+    placeholder: 'METHOD',
+    describe: 'How the target follows: auto, subscription (by itself) or stream (a worker)',
+    defaultDescription: 'auto',
+    choices: ['auto', 'subscription', 'stream'],
+  },
+  'no-key-tables': {
+    type: 'string',
+    group: 'Sync',
+    placeholder: 'WHAT',
+    describe: 'Tables without a key: refuse, skip, or full (REPLICA IDENTITY FULL)',
+    defaultDescription: 'refuse',
+    choices: ['refuse', 'skip', 'full'],
+  },
+  stop: {
+    type: 'boolean',
+    group: 'Sync',
+    describe: 'End continuous sync: remove all that it made on both sides',
+  },
+  'max-lag': {
+    type: 'seconds',
+    group: 'Sync',
+    placeholder: 'TIME',
+    describe: 'How far behind the target may be: 10s, 500ms, 2m',
+  },
+  watch: {
+    type: 'boolean',
+    group: 'Sync',
+    describe: 'Look again every few seconds, until Ctrl-C',
+  },
+  'lock-source': {
+    type: 'boolean',
+    group: 'Sync',
+    describe: 'Let nobody write to the source any more; undone if it fails',
+  },
+  'cutover-verify': {
+    type: 'string',
+    flag: 'verify',
+    group: 'Sync',
+    placeholder: 'WHAT',
+    describe: 'What to compare before the target is let go: full, counts or none',
+    defaultDescription: 'full',
+    choices: ['full', 'counts', 'none'],
+  },
+  reverse: {
+    type: 'boolean',
+    group: 'Sync',
+    describe: 'Let the old source follow the new one, for a way back',
+  },
+  'dry-run': {
+    type: 'boolean',
+    group: 'Sync',
+    describe: 'Tell the steps and how long they will take; change nothing',
   },
   resume: {
     type: 'boolean',

@@ -24,7 +24,6 @@ export function databaseOptions(own: readonly OptionName[] = []): readonly Optio
   return [
     'source',
     'target',
-    'jobs',
     ...scopeOptions,
     ...own,
     'local',

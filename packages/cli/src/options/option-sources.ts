@@ -20,6 +20,11 @@ export function definitionOf(name: OptionName): OptionDefinition {
   return optionDefinitions[name];
 }
 
+/** What the option is called on the command line. */
+export function flagOf(name: OptionName): string {
+  return definitionOf(name).flag ?? name;
+}
+
 function variableOf(name: OptionName): string {
   return definitionOf(name).variable ?? `SEREN_${name.toUpperCase().replaceAll('-', '_')}`;
 }
@@ -57,5 +62,5 @@ export function readFlags(given: ReadonlyMap<OptionName, readonly (string | bool
     const isList = ['names', 'texts'].includes(definitionOf(name).type);
     values.set(name, isList ? all : all.at(-1));
   }
-  return { nameOf: (name) => `--${name}`, values };
+  return { nameOf: (name) => `--${flagOf(name)}`, values };
 }

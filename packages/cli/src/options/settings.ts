@@ -6,7 +6,7 @@ type ValueOf<Definition extends OptionDefinition> = Definition extends { choices
   ? Choice
   : Definition['type'] extends 'boolean'
     ? boolean
-    : Definition['type'] extends 'number' | 'bytes'
+    : Definition['type'] extends 'number' | 'bytes' | 'seconds'
       ? number
       : Definition['type'] extends 'names' | 'texts'
         ? string[]

@@ -45,3 +45,15 @@ test('databases are counted where there are several', () => {
 test('an estimate that was too low does not give more than the whole', () => {
   expect(describeProgress({ ...copying, bytes_copied: 2_000_000_000 }, null).fraction).toBe(1);
 });
+
+test('what follows shows what it has applied, and nothing of the copy before it', () => {
+  const sync = { transactions: 1_234, rows: 5_678, lag_bytes: 2_000 };
+  const following = { ...copying, phase: 'sync', bytes_copied: 1_000_000_000, eta_seconds: 0, sync };
+  expect(describeProgress(following, 0)).toEqual({
+    phase: 'sync',
+    fraction: null,
+    parts: ['1,234 transactions with 5,678 rows applied', '2 kB behind'],
+    remaining: null,
+  });
+  expect(describeProgress({ ...following, databases_total: 3 }, null).parts[0]).toBe('3 databases');
+});

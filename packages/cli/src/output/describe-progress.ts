@@ -1,5 +1,5 @@
-import type { JobProgress } from '@seren-replicator/job-models';
-import { formatBytes, formatCount, formatSeconds } from './format-quantities.ts';
+import type { JobProgress, SyncProgress } from '@seren-replicator/job-models';
+import { formatBytes, formatCount, formatCountOf, formatSeconds } from './format-quantities.ts';
 
 /** Progress in the parts that both displays are made of; a part that says nothing is left out. */
 export interface ProgressParts {
@@ -12,6 +12,7 @@ export interface ProgressParts {
 
 /** `bytesPerSecond` is null where it is not known yet. */
 export function describeProgress(progress: JobProgress, bytesPerSecond: number | null): ProgressParts {
+  if (progress.sync !== undefined) return describeFollowing(progress, progress.sync);
   const { tables_completed, tables_total, rows_copied, bytes_copied, bytes_total } = progress;
   const parts: string[] = [];
   if (progress.databases_total > 1) {
@@ -29,6 +30,17 @@ export function describeProgress(progress: JobProgress, bytesPerSecond: number |
     parts,
     remaining: seconds === null || seconds <= 0 ? null : `${formatSeconds(Math.ceil(seconds))} left`,
   };
+}
+
+/** It has no end to be near to: the copy's figures, which are complete, say nothing any more. */
+function describeFollowing(
+  progress: JobProgress,
+  { transactions, rows, lag_bytes }: SyncProgress,
+): ProgressParts {
+  const databases = progress.databases_total > 1 ? [formatCountOf(progress.databases_total, 'database')] : [];
+  const applied = `${formatCountOf(transactions, 'transaction')} with ${formatCountOf(rows, 'row')} applied`;
+  const parts = [...databases, applied, `${formatBytes(lag_bytes)} behind`];
+  return { phase: progress.phase, fraction: null, parts, remaining: null };
 }
 
 /** By bytes, or by tables where no bytes are known, as while contents are compared. */

@@ -2,11 +2,12 @@ import type { InitResult } from '@seren-replicator/job-models';
 import { escapeControlCharacters } from './escape-control-characters.ts';
 import { formatFindings } from './format-checks.ts';
 import { formatBytes, formatCount, formatCountOf, formatSeconds } from './format-quantities.ts';
+import { formatFollowing } from './format-following.ts';
+import { formatSkipped } from './format-skipped.ts';
 import { formatTable } from './format-table.ts';
 import { formatVerification } from './format-verification.ts';
 import type { Colors } from './output.ts';
 
-const MAX_SKIPPED_OBJECTS = 50;
 const MAX_ROLES = 20;
 
 /** How a copy ended: what was copied, how, what not, and whether it is equal. */
@@ -16,9 +17,11 @@ export function formatInit(colors: Colors, result: InitResult): string {
       .filter((line) => line !== '')
       .join('\n'),
     formatPhases(colors, result),
-    formatSkipped(colors, result),
+    formatSkipped(colors, { head: 'skipped', ...result }),
     formatFindings(colors, result.warnings ?? []).join('\n'),
     result.verification === null ? '' : formatVerification(colors, result.verification),
+    ...formatFollowing(colors, result.sync ?? []),
+    nextCommand(result),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }
@@ -67,14 +70,8 @@ function formatPhases(colors: Colors, { phases }: InitResult): string {
   });
 }
 
-function formatSkipped(colors: Colors, { skipped, omitted = 0 }: InitResult): string {
-  if (skipped.length === 0) return '';
-  const shown = skipped.slice(0, MAX_SKIPPED_OBJECTS);
-  const hidden = skipped.length - shown.length + omitted;
-  const table = formatTable({
-    colors,
-    head: ['skipped', 'why'],
-    rows: shown.map(({ object, reason }) => [object, reason]),
-  });
-  return hidden > 0 ? `${table}\nand ${formatCount(hidden)} more` : table;
+/** Of a stream nothing follows any more: what applied it was told to end, or its job would not have. */
+function nextCommand({ sync = [] }: InitResult): string {
+  if (!sync.some(({ method }) => method === 'subscription')) return '';
+  return 'Next: "seren-replicator status" tells how far behind the target is, "seren-replicator cutover" ends it with nothing lost.';
 }

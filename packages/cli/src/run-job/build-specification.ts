@@ -49,6 +49,14 @@ export function buildSpecification(input: SpecificationInput): Specification {
       index_jobs: settings['index-jobs'],
       max_rate_bytes_per_second: settings['max-rate'],
       estimated_size_bytes: settings['estimated-size'],
+      sync_method: settings['sync-method'],
+      no_key_tables: settings['no-key-tables'],
+      stop: settings.stop,
+      max_lag_seconds: settings['max-lag'],
+      lock_source: settings['lock-source'],
+      cutover_verification: settings['cutover-verify'],
+      reverse: settings.reverse,
+      dry_run: settings['dry-run'],
     }),
   };
   const parsed = jobSpecificationSchema.safeParse(written);
@@ -62,7 +70,7 @@ function optionOf(path: readonly PropertyKey[]): string {
   const [first, second] = path;
   const name = String((first === 'filter' || first === 'options' ? second : first) ?? 'specification');
   return `--${name
-    .replace(/_url$|_bytes(?:_per_second)?$/, '')
+    .replace(/_url$|_seconds$|_bytes(?:_per_second)?$/, '')
     .replace('_filters', '_filter')
     .replaceAll('_', '-')}`;
 }

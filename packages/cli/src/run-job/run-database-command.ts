@@ -1,69 +1,16 @@
-import {
-  ReplicatorError,
-  type ConnectionUrl,
-  type ExitCode,
-  type JobCommand,
-} from '@seren-replicator/job-models';
+import type { ExitCode, JobCommand } from '@seren-replicator/job-models';
 import type { CommandContext } from '../command-definition.ts';
-import { resolveConnection } from '../connection-defaults/resolve-connection.ts';
-import { checkRemoteConnection } from '../service/check-remote-connection.ts';
-import { serviceUrl } from '../service/connect-to-service.ts';
-import { isLocalHost } from '../service/is-local-host.ts';
-import { buildSpecification } from './build-specification.ts';
-import { confirmDropExisting, refuseUnconfirmedDrop } from './confirm-drop-existing.ts';
 import { reportOutcome } from './job-outcome.ts';
-import { refuseContinuousSync } from './refuse-continuous-sync.ts';
 import { runLocally } from './run-locally.ts';
 import { runRemotely } from './run-remotely.ts';
-import { tellTimeBounds } from './tell-time-bounds.ts';
+import { specifyJob } from './specify-job.ts';
 
 /** Runs a command on databases, here or through the service, and reports how it ended. */
 export async function runDatabaseCommand(context: CommandContext, command: JobCommand): Promise<ExitCode> {
-  const { settings } = context;
-  if (command === 'init') {
-    refuseContinuousSync(settings);
-    refuseUnconfirmedDrop(context);
-  }
-  const { source, target } = await resolveConnections(context);
-  if (command === 'init') await confirmDropExisting(context, target);
-  const specification = buildSpecification({ command, settings, source, target, now: new Date() });
-  tellTimeBounds(context, specification.written.filter);
+  const specification = await specifyJob(context, command);
   const outcome =
-    settings.local === true
+    context.settings.local === true
       ? await runLocally(context, specification.complete)
       : await runRemotely(context, specification.written);
   return reportOutcome(context, outcome);
-}
-
-interface Connections {
-  source: ConnectionUrl;
-  target: ConnectionUrl;
-}
-
-async function resolveConnections({ deps, settings, output }: CommandContext): Promise<Connections> {
-  const { source, target } = settings;
-  if (source === undefined || target === undefined) throw missingConnections(settings);
-  const warn = (message: string): void => output.warn(message);
-  const connections = {
-    source: await resolveConnection(deps, { role: 'source', text: source, warn }),
-    target: await resolveConnection(deps, { role: 'target', text: target, warn }),
-  };
-  if (settings.local !== true) {
-    const isServiceLocal = isLocalHost(serviceUrl({ settings }).hostname);
-    for (const role of ['source', 'target'] as const) {
-      checkRemoteConnection({ role, url: connections[role], isServiceLocal, warn });
-    }
-  }
-  return connections;
-}
-
-function missingConnections({ source, target }: CommandContext['settings']): ReplicatorError {
-  const missing = [
-    ...(source === undefined ? ['--source URL (or SEREN_SOURCE_URL)'] : []),
-    ...(target === undefined ? ['--target URL (or SEREN_TARGET_URL)'] : []),
-  ];
-  return new ReplicatorError(
-    'invalid_request',
-    `Say which databases are meant: ${missing.join(' and ')}, like postgresql://user@host:5432/database.`,
-  );
 }

@@ -1,4 +1,4 @@
-import { isFinalState } from '@seren-replicator/job-models';
+import { EXIT_CODES, exitCodeFor, isFinalState, isFollower } from '@seren-replicator/job-models';
 import type { JobRecord } from '@seren-replicator/job-store';
 import type { MetricName, Metrics } from '../metrics.ts';
 
@@ -32,7 +32,9 @@ export class OutcomeCounter {
     }
     const ending = endings[job.status];
     if (ending === undefined || !isFinalState(job.status) || completedAt === undefined) return;
-    if (this.#isNew(`${jobId} ended`, completedAt, now)) this.#metrics.add(ending, 1);
+    if (!this.#isNew(`${jobId} ended`, completedAt, now)) return;
+    this.#metrics.add(ending, 1);
+    if (ending !== 'JobsCompleted' && mayLeaveSlot(job)) this.#metrics.add('SyncsAbandoned', 1);
   }
 
   #isNew(what: string, at: string, now: Date): boolean {
@@ -45,4 +47,14 @@ export class OutcomeCounter {
     this.#counted.add(what);
     return true;
   }
+}
+
+/**
+ * Whether a source may keep its log for a job that has ended. `sync` goes on with a slot that is there, unless its call
+ * was wrong; `init` makes one when its preflight has passed.
+ */
+function mayLeaveSlot({ command, specification, attempt, progress, error_code: code }: JobRecord): boolean {
+  if (!isFollower(specification)) return false;
+  if (command === 'sync') return code === undefined || exitCodeFor(code) !== EXIT_CODES.usage;
+  return attempt > 1 || (progress !== undefined && progress.phase !== 'preflight');
 }

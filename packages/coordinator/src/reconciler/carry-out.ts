@@ -37,7 +37,7 @@ export async function carryOut(
       case 'cancel':
         return cancelJob(table, at);
       case 'return':
-        return returnJob(table, { ...at, because: decision.because });
+        return returnJob(table, { ...at, because: decision.because, countsAnew: decision.countsAnew });
       case 'give_up':
         return giveUpJob(table, {
           ...at,

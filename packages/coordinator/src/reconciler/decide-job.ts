@@ -2,7 +2,7 @@
  * What an unfinished job needs now, from its record and its machine alone: no history, no I/O. Asked again a second
  * later it decides the same, until what it asked for has happened.
  */
-import { ReplicatorError } from '@seren-replicator/job-models';
+import { ReplicatorError, timeLimitSeconds } from '@seren-replicator/job-models';
 import type { JobRecord, LossEvidence } from '@seren-replicator/job-store';
 import type { ReconcilerLimits } from './reconciler-limits.ts';
 import type { WorkerMachine } from './worker-fleet.ts';
@@ -11,7 +11,7 @@ export type JobDecision =
   | { action: 'wait' }
   | { action: 'start_worker' }
   | { action: 'cancel' }
-  | { action: 'return'; because: LossEvidence }
+  | { action: 'return'; because: LossEvidence; countsAnew: boolean }
   | { action: 'give_up'; failure: ReplicatorError; because?: LossEvidence };
 
 export interface JobSituation {
@@ -56,7 +56,9 @@ function lossOfStart({ job, machine, now }: JobSituation, limits: ReconcilerLimi
 }
 
 function decideLoss(job: JobRecord, because: LossEvidence, limits: ReconcilerLimits): JobDecision {
-  if (job.lost_attempts + 1 < limits.maxLostAttempts) return { action: 'return', because };
+  const countsAnew = wasSteady(job, limits);
+  const lostBefore = countsAnew ? 0 : job.lost_attempts;
+  if (lostBefore + 1 < limits.maxLostAttempts) return { action: 'return', because, countsAnew };
   const times = `${limits.maxLostAttempts} times`;
   const failure =
     job.status === 'running'
@@ -68,15 +70,25 @@ function decideLoss(job: JobRecord, because: LossEvidence, limits: ReconcilerLim
   return { action: 'give_up', failure, because };
 }
 
+/**
+ * Whether the attempt followed its source, and had for a while: over weeks some machines are lost, which must not add up.
+ * A copy does not count, however long it took: one that no machine survives has to end.
+ */
+function wasSteady({ progress, claimed_at, lease_expires_at }: JobRecord, limits: ReconcilerLimits): boolean {
+  if (progress?.sync === undefined || claimed_at === undefined || lease_expires_at === undefined)
+    return false;
+  return Date.parse(lease_expires_at) - Date.parse(claimed_at) >= limits.steadyAttemptMs;
+}
+
 function isOutOfTime({ job, now }: JobSituation): boolean {
-  return hasPassed(job.started_at, job.specification.options.job_timeout_seconds * 1_000, now);
+  const seconds = timeLimitSeconds(job.specification);
+  return seconds !== null && hasPassed(job.started_at, seconds * 1_000, now);
 }
 
 function outOfTime(job: JobRecord): ReplicatorError {
-  const seconds = job.specification.options.job_timeout_seconds;
   return new ReplicatorError(
     'timeout',
-    `The job did not end within ${seconds} seconds. Submit it again with a larger job_timeout_seconds.`,
+    `The job did not end within ${timeLimitSeconds(job.specification)} seconds. Submit it again with a larger job_timeout_seconds.`,
   );
 }
 

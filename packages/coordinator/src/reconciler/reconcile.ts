@@ -117,8 +117,10 @@ async function listUnfinished(
   return { jobs: [...listed.values()], unreadable: [...running.unreadable, ...provisioning.unreadable] };
 }
 
+/** What follows its source is meant to stay; what has come to a halt tells of nothing that it follows. */
 function ageOfOldest(jobs: readonly JobRecord[], now: Date): number {
-  const ages = jobs.map((job) => (now.getTime() - Date.parse(job.created_at)) / 1_000);
+  const awaited = jobs.filter((job) => job.progress?.sync === undefined);
+  const ages = awaited.map((job) => (now.getTime() - Date.parse(job.created_at)) / 1_000);
   return Math.max(0, ...ages);
 }
 

@@ -1,8 +1,10 @@
 export interface ReconcilerLimits {
   /** Machines alive at a time; further jobs wait. */
   maxWorkers: number;
-  /** Attempts that may be lost before the job has failed. */
+  /** Attempts that may be lost, one after the other, before the job has failed. */
   maxLostAttempts: number;
+  /** How long an attempt that follows must have held its job for earlier losses to be forgotten. */
+  steadyAttemptMs: number;
   /** From asking for a machine to the claim of its worker. */
   startDeadlineMs: number;
   /** For a worker to undo its work after a cancel was requested. */
@@ -15,6 +17,8 @@ export interface ReconcilerLimits {
 export const DEFAULT_RECONCILER_LIMITS: ReconcilerLimits = {
   maxWorkers: 50,
   maxLostAttempts: 3,
+  // Longer than it takes to catch up and to fall over the same change again.
+  steadyAttemptMs: 60 * 60_000,
   startDeadlineMs: 10 * 60_000,
   cancelGraceMs: 60_000,
   exitGraceMs: 30_000,

@@ -3,7 +3,7 @@
  * which counts from when a heartbeat was sent that came through, and stops when one is refused. It may crash, be told
  * to stop, or sleep through its lease and wake up.
  */
-import { ReplicatorError } from '@seren-replicator/job-models';
+import { ReplicatorError, type JobProgress } from '@seren-replicator/job-models';
 import {
   claimJob,
   completeJob,
@@ -20,6 +20,21 @@ import { NetworkError, type World } from './world.ts';
 const LEASE_MS = 30_000;
 const HEARTBEAT_MS = 8_000;
 
+const following: JobProgress = {
+  phase: 'sync',
+  current_database: null,
+  databases_completed: 0,
+  databases_total: 1,
+  tables_completed: 0,
+  tables_total: 0,
+  rows_copied: 0,
+  bytes_copied: 0,
+  bytes_total: 0,
+  eta_seconds: null,
+  active: [],
+  sync: { transactions: 1, rows: 1, lag_bytes: 0 },
+};
+
 type Ending = 'work' | 'cancel' | 'give back' | 'lost';
 
 export class SimulatedWorker {
@@ -28,6 +43,7 @@ export class SimulatedWorker {
   readonly #table: JobTable;
   #holdsUntilMs = -1;
   #isDead = false;
+  #isFollowing = false;
   #isToldToStop = false;
   #died: () => void = () => undefined;
 
@@ -80,6 +96,7 @@ export class SimulatedWorker {
     if (claim?.moved !== true) return false;
     if (claim.job.attempt !== this.#lease.attempt)
       this.#world.violate('a worker has another attempt than its own');
+    this.#isFollowing = claim.job.command === 'sync';
     const others = fleet.holders(this.#lease.jobId);
     this.#holdsUntilMs = sentMs + LEASE_MS;
     if (this.isHolding(this.#lease.jobId) && others.length > 0) {
@@ -112,7 +129,11 @@ export class SimulatedWorker {
     if (scheduler.nowMs >= this.#holdsUntilMs) return 'lost';
     const sentMs = scheduler.nowMs;
     const beat = await this.#try(() =>
-      recordHeartbeat(this.#table, this.#lease, { now: scheduler.now, leaseMs: LEASE_MS }),
+      recordHeartbeat(this.#table, this.#lease, {
+        now: scheduler.now,
+        leaseMs: LEASE_MS,
+        ...(this.#isFollowing ? { progress: following } : {}),
+      }),
     );
     if (beat === null) return null;
     if (!beat.moved) return 'lost';

@@ -22,6 +22,7 @@ const END_MS = 6 * HOUR;
 const limits: ReconcilerLimits = {
   maxWorkers: 2,
   maxLostAttempts: 3,
+  steadyAttemptMs: 120 * SECOND,
   startDeadlineMs: 50 * SECOND,
   cancelGraceMs: 20 * SECOND,
   exitGraceMs: 10 * SECOND,
@@ -142,8 +143,9 @@ export class World {
     const table = this.openTable();
     const specification = storableSpecificationSchema.parse({
       schema_version: '1.0',
-      command: 'validate',
-      options: { job_timeout_seconds: random.pick([60, 600, 3_600]) },
+      ...(random.chance(0.3)
+        ? { command: 'sync' }
+        : { command: 'validate', options: { job_timeout_seconds: random.pick([60, 600, 3_600]) } }),
     });
     await this.#persist(() =>
       createJob(table, {
@@ -200,6 +202,18 @@ export class World {
       this.happened.add(to === 'failed' ? `failed: ${after['error_code']?.S}` : to);
     }
     if (from === 'running' && to === 'provisioning') this.happened.add('next attempt');
+    if (before !== undefined && from === 'running') this.#checkLoss(before, after);
+  }
+
+  /** A follower that had its job for long is never given up for the loss of its worker. */
+  #checkLoss(before: Item, after: Item): void {
+    const heldMs = timeOf(before, 'lease_expires_at') - timeOf(before, 'claimed_at');
+    if (before['progress']?.M?.['sync'] === undefined || heldMs < limits.steadyAttemptMs) return;
+    if (after['error_code']?.S === 'worker_lost') this.violate('a steady follower was given up');
+    if (Number(after['attempt']?.N) === Number(before['attempt']?.N)) return;
+    if (Number(before['lost_attempts']?.N) > 1) this.happened.add('losses forgotten');
+    if (Number(after['lost_attempts']?.N) > Number(before['lost_attempts']?.N) + 1)
+      this.violate('a loss was counted twice');
   }
 
   #checkEnd(): void {
@@ -214,4 +228,8 @@ export class World {
   #statusOf(jobId: string): string | undefined {
     return this.#table.items.get(jobId)?.['status']?.S;
   }
+}
+
+function timeOf(item: Item, attribute: string): number {
+  return Date.parse(item[attribute]?.S ?? '');
 }

@@ -22,6 +22,7 @@ export const LEASE_MS = 30_000;
 const limits: ReconcilerLimits = {
   maxWorkers: 100,
   maxLostAttempts: 3,
+  steadyAttemptMs: 600_000,
   startDeadlineMs: 60_000,
   cancelGraceMs: 20_000,
   exitGraceMs: 10_000,
@@ -37,7 +38,7 @@ const specification = storableSpecificationSchema.parse({
   options: { job_timeout_seconds: 3_600 },
 });
 
-export async function submitted(table: JobTable, now = at(0)): Promise<string> {
+export async function submitted(table: JobTable, now = at(0), changes: object = {}): Promise<string> {
   const { job } = await createJob(table, {
     job_id: randomUUID(),
     owner: 'alice',
@@ -45,7 +46,7 @@ export async function submitted(table: JobTable, now = at(0)): Promise<string> {
     target: 'postgresql://target:5432/db',
     sealed_source_url: 'sealed',
     sealed_target_url: 'sealed',
-    specification,
+    specification: { ...specification, ...changes },
     now,
   });
   return job.job_id;

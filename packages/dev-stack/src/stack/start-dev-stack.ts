@@ -37,6 +37,7 @@ const REACH: ReachRules = { allowPrivate: true, allowLocal: true, allowedTargetH
 /** Processes start at once, and their users wait. */
 const LIMITS: Omit<ReconcilerLimits, 'maxWorkers'> = {
   maxLostAttempts: 3,
+  steadyAttemptMs: 60_000,
   startDeadlineMs: 60_000,
   cancelGraceMs: 30_000,
   exitGraceMs: 15_000,

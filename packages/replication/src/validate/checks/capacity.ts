@@ -1,4 +1,5 @@
 /** Room and time: what the servers are known to have of it, and what a copy takes. */
+import { timeLimitSeconds } from '@seren-replicator/job-models';
 import { labelOf } from '../../catalog/quote.ts';
 import { ASSUMED_BYTES_PER_SECOND, copySeconds } from '../../estimate/copy-seconds.ts';
 import { countOf, fail, pass, warn, type CheckDefinition, type CheckInput, type Verdict } from '../check.ts';
@@ -85,9 +86,10 @@ function describeSize({ facts: { source } }: CheckInput<'source'>): Verdict {
 function describeDuration({ facts: { source }, options }: CheckInput<'source'>): Verdict {
   const seconds = copySeconds(source.sizes);
   const summary = `about ${formatSeconds(seconds)}, if network and disks move ${ASSUMED_BYTES_PER_SECOND / 1_000_000} MB/s`;
-  if (seconds <= options.job_timeout_seconds) return pass(summary);
+  const limit = timeLimitSeconds({ command: 'init', options });
+  if (limit === null || seconds <= limit) return pass(summary);
   return warn(
-    `${summary}: longer than a job may run, which is ${formatSeconds(options.job_timeout_seconds)}`,
+    `${summary}: longer than a job may run, which is ${formatSeconds(limit)}`,
     `set job_timeout_seconds to ${Math.ceil(seconds * 2)}, or copy fewer tables at a time`,
   );
 }
