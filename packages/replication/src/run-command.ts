@@ -1,7 +1,10 @@
-import { ConnectionUrl, ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
+import { ConnectionUrl, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome, EngineDeps } from './engine.ts';
+import { cutover } from './cutover/cutover.ts';
 import { init } from './init/init.ts';
 import { withServers } from './session/with-servers.ts';
+import { status } from './status/status.ts';
+import { sync } from './sync/sync.ts';
 import { tuningOf } from './tuning.ts';
 import { validate } from './validate/validate.ts';
 import { verify } from './verify/verify.ts';
@@ -16,7 +19,6 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
   const { log, signal, resolveHost } = deps;
   const sourceUrl = ConnectionUrl.parse(specification.source_url);
   const targetUrl = ConnectionUrl.parse(specification.target_url);
-  refuseWhatIsMissing(specification);
   const tuning = tuningOf(deps);
   return withServers({ sourceUrl, targetUrl, log, signal, resolveHost, tuning }, (servers) => {
     switch (specification.command) {
@@ -24,21 +26,14 @@ export async function runCommand(deps: EngineDeps, specification: JobSpecificati
         return validate(servers, specification);
       case 'init':
         return init(deps, servers, specification);
+      case 'sync':
+        return sync(deps, servers, specification);
       case 'verify':
         return verify(deps, servers, specification);
-      default:
-        throw notSupported(`The command ${specification.command}`);
+      case 'status':
+        return status(deps, servers, specification);
+      case 'cutover':
+        return cutover(deps, servers, specification);
     }
   });
-}
-
-/** An option that is not honoured is refused. */
-function refuseWhatIsMissing({ command, options }: JobSpecification): void {
-  if (command === 'init' && !options.no_sync) {
-    throw notSupported('Continuous sync', 'add --no-sync (no_sync) for a copy without it');
-  }
-}
-
-function notSupported(what: string, advice = 'see --help for what is'): ReplicatorError {
-  return new ReplicatorError('not_supported', `${what} is not available yet; ${advice}.`);
 }

@@ -20,6 +20,8 @@ export interface Tuning {
   silenceCheckMs: number;
   /** How long a server is waited for where somebody else holds a lock, or is before us in the queue for one. */
   lockTimeoutMs: number;
+  /** How long the target may take to confirm a mark in the source's log, before its lag is not measured. */
+  lagDeadlineMs: number;
 }
 
 export const DEFAULT_TUNING: Tuning = {
@@ -34,6 +36,8 @@ export const DEFAULT_TUNING: Tuning = {
   binaryRows: true,
   silenceCheckMs: 30_000,
   lockTimeoutMs: 5 * 60_000,
+  // A subscription that has failed is tried again after 5 s: this is long enough to see that it fails again.
+  lagDeadlineMs: 15_000,
 };
 
 /** All of it, where a run was told what differs. */

@@ -5,7 +5,12 @@ import {
   type JobProgress,
   type JobSpecificationInput,
 } from '@seren-replicator/job-models';
-import { startPostgres, type PostgresMajor, type PostgresServer } from '@seren-replicator/local-servers';
+import {
+  startPostgres,
+  type PostgresMajor,
+  type PostgresServer,
+  type PostgresSettings,
+} from '@seren-replicator/local-servers';
 import pg from 'pg';
 import type { CommandOutcome, EngineDeps } from '../src/engine.ts';
 import { runCommand } from '../src/run-command.ts';
@@ -20,10 +25,11 @@ export interface ServerPair {
 export async function startServerPair(
   sourceMajor: PostgresMajor,
   targetMajor: PostgresMajor,
+  settings: PostgresSettings = {},
 ): Promise<ServerPair> {
   const [source, target] = await Promise.all([
-    startPostgres({ major: sourceMajor }),
-    startPostgres({ major: targetMajor }),
+    startPostgres({ major: sourceMajor, settings }),
+    startPostgres({ major: targetMajor, settings }),
   ]);
   return {
     source,

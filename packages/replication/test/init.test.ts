@@ -239,12 +239,4 @@ le" (id int);
     expect(last?.bytes_copied).toBe(last?.bytes_total);
     expect(new Set(reports.map(({ phase }) => phase))).toContain('copy');
   });
-
-  it('refuses what it would not honour', async () => {
-    const source = await createDatabase(servers.source);
-    const target = unusedDatabaseUrl(servers.target);
-    await expect(run({ source, target, options: { no_sync: false } })).rejects.toMatchObject({
-      code: 'not_supported',
-    });
-  });
 });

@@ -70,7 +70,7 @@ async function describeDatabase(url: string): Promise<unknown> {
 
 /** Starts a run in a process of its own and kills it after a while. Resolves to whether it was killed in the middle. */
 async function runAndKill(source: string, target: string, afterMs: number): Promise<boolean> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'run-init.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'run-engine.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.stdin.end(JSON.stringify({ source, target, tuning }));

@@ -36,6 +36,8 @@ describe('continuous sync', () => {
       'sync coverage: warn',
       'sync replica identity: pass',
       'sync table owners: pass',
+      'sync publication: pass',
+      'sync row filters: pass',
     ]);
     expect(failureCode).toBeUndefined();
   });
@@ -68,6 +70,16 @@ describe('continuous sync', () => {
     });
     expect(check.fix).toContain('ALTER TABLE "public"."indexed" REPLICA IDENTITY USING INDEX "Fit";');
     expect(check.fix).toContain('ALTER TABLE "public"."plain" REPLICA IDENTITY FULL;');
+    const choose = async (choice: string) =>
+      (await validateSync(url, { ...synced, no_key_tables: choice })).find('sync replica identity');
+    expect(await choose('skip')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('not followed'),
+    });
+    expect(await choose('full')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('whole rows'),
+    });
     await runSql(url, check.fix ?? '');
     expect((await validateSync(url)).find('sync replica identity').status).toBe('pass');
   });
@@ -98,13 +110,22 @@ describe('continuous sync', () => {
       status: 'fail',
       message: expect.stringContaining('public.t'),
     });
-    expect(find('sync target role')).toMatchObject({ status: 'fail' });
+    expect(find('sync publication')).toMatchObject({ status: 'fail' });
+    expect(find('sync target role')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('streamed by this tool'),
+    });
+    const insisted = { ...synced, sync_method: 'subscription' };
+    expect(
+      (await validateSync(asUser(url, 'pub'), insisted, targetUrl)).find('sync target role').status,
+    ).toBe('fail');
     expect(find('sync wal senders').message).toContain('this role may not see');
     await runSql(url, find('sync source role').fix ?? '');
     await runSql(url, find('sync table owners').fix ?? '');
+    await runSql(url, find('sync publication').fix ?? '');
     await runSql(target.url(), find('sync target role').fix ?? '');
     const after = await validateSync(asUser(url, 'pub'), synced, targetUrl);
-    for (const name of ['sync source role', 'sync table owners', 'sync target role']) {
+    for (const name of ['sync source role', 'sync table owners', 'sync publication', 'sync target role']) {
       expect(after.find(name).status).toBe('pass');
     }
   });

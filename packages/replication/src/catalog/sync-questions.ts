@@ -51,6 +51,8 @@ export const syncQuestions = {
     WHERE relkind IN ('r', 'p') AND is_in_scope AND NOT is_configuration
       AND NOT pg_catalog.pg_has_role(relowner, 'USAGE')
     ORDER BY schema, name`),
+  publishing: askOne<{ may_create: boolean }>(`
+    SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS may_create`),
   replicationUse: askOne<ReplicationUse>(`
     SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots) AS slots,
            CASE WHEN pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')

@@ -1,3 +1,5 @@
+import pg from 'pg';
+import { SYNC_NAME_PATTERN } from '../sync/sync-names.ts';
 import { askOne, askSample } from './ask.ts';
 
 export interface TargetPrivileges {
@@ -22,12 +24,14 @@ export const targetQuestions = {
   /** Those that would fire on what a copy creates. */
   eventTriggers: askSample<{ name: string }>(`
     SELECT evtname AS name FROM pg_catalog.pg_event_trigger WHERE evtenabled IN ('O', 'A') ORDER BY 1`),
-  /** Who else is connected: of what kind, a role without privileges is not told, but those of the server have no user. */
+  /** Who else is connected, continuous sync aside: of what kind, a role without privileges is not told, but those of the server have no user. */
   otherSessions: askSample<DatabaseSession>(`
     SELECT pid, usename AS "user", nullif(application_name, '') AS application
     FROM pg_catalog.pg_stat_activity
     WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()
       AND usesysid IS NOT NULL
       AND application_name NOT LIKE 'seren-replicator%'
+      AND pid NOT IN (SELECT s.pid FROM pg_catalog.pg_stat_subscription AS s
+                      WHERE s.pid IS NOT NULL AND s.subname ~ ${pg.escapeLiteral(SYNC_NAME_PATTERN)})
     ORDER BY pid`),
 };

@@ -2,7 +2,7 @@
  * One run at a time for a target database. The claim is an advisory lock of a session that lives as long as the run:
  * it ends with the run however that ends. Sessions that do the run's work hold a second lock, shared, by which the
  * next run finds those that a dead one has left behind: a server does not notice that its client is gone while it
- * builds an index.
+ * builds an index. Whoever applies changes as they come holds locks of the same kind, of their own.
  *
  * https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
  */
@@ -11,13 +11,25 @@ import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 
-/** First key of both locks: "sere" in ASCII. */
-const LOCK_SPACE = 0x73657265;
-const CLAIM = 1;
-const WORK = 2;
+/** First key of all locks of ours: "sere" in ASCII. */
+export const LOCK_SPACE = 0x73657265;
+
+interface Purpose {
+  claim: number;
+  work: number;
+  /** What the database has done to it. */
+  doing: string;
+}
+
+const COPYING: Purpose = { claim: 1, work: 2, doing: 'copied into' };
+const APPLYING: Purpose = { claim: 3, work: 4, doing: 'kept up to date' };
 
 const LEFTOVERS_DEADLINE_MS = 60_000;
 const LEFTOVERS_POLL_MS = 100;
+/** How long a server may take to notice that an applier is gone, whose machine is not. */
+const HAND_OVER_MS = 3_000;
+/** An applier that lives asks on its claim's session every second. */
+const DEAD_AFTER_SECONDS = 90;
 
 /** Holds the target database for the time of `work`. */
 export async function withTargetClaim<Result>(
@@ -26,31 +38,85 @@ export async function withTargetClaim<Result>(
   work: (claim: Session) => Promise<Result>,
 ): Promise<Result> {
   return target.withSession(async (claim) => {
-    const { is_ours } = await claim.queryOne<{ is_ours: boolean }>(
-      'claim the database',
-      'SELECT pg_catalog.pg_try_advisory_lock($1, $2) AS is_ours',
-      [LOCK_SPACE, CLAIM],
-    );
-    if (!is_ours) throw await describeHolder(claim, target);
-    await endLeftovers(claim, target, signal);
+    if (!(await tryLock(claim, COPYING))) throw await describeHolder(claim, target, COPYING);
+    await endLeftovers(claim, { target, signal, purpose: COPYING });
     return work(claim);
   });
 }
 
+/**
+ * Holds the right to apply changes to the target database for the time of `work`, which has to use the session every
+ * second or so: another run takes one that is not used for dead, and ends it.
+ */
+export async function withApplierClaim<Result>(
+  target: Server,
+  signal: AbortSignal,
+  work: (claim: Session) => Promise<Result>,
+): Promise<Result> {
+  return target.withSession(async (claim) => {
+    const deadline = performance.now() + HAND_OVER_MS;
+    while (!(await tryLock(claim, APPLYING))) {
+      if (performance.now() > deadline) throw await describeHolder(claim, target, APPLYING);
+      await claim.query(
+        'end what a dead run has left behind',
+        `SELECT pg_catalog.pg_terminate_backend(a.pid)
+         FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid)
+         WHERE ${holdsLock('l', APPLYING.claim)} AND a.state = 'idle'
+           AND a.state_change < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $1)`,
+        [DEAD_AFTER_SECONDS],
+      );
+      await sleep(LEFTOVERS_POLL_MS, undefined, { signal });
+    }
+    await endLeftovers(claim, { target, signal, purpose: APPLYING });
+    return work(claim);
+  });
+}
+
+/** Whether a run holds the database that a session is connected to. */
+export async function isTargetClaimed(session: Session): Promise<boolean> {
+  const holders = await session.query(
+    'ask who claims the database',
+    `SELECT FROM pg_catalog.pg_locks AS l WHERE ${holdsLock('l', COPYING.claim)}`,
+  );
+  return holders.length > 0;
+}
+
 /** Marks a session as one that works for the run that holds the claim. */
 export async function markAsWorking(session: Session): Promise<void> {
+  await takeWorkLock(session, COPYING);
+}
+
+/** Marks a session as one through which the holder of an applier's claim writes. */
+export async function markAsApplying(session: Session): Promise<void> {
+  await takeWorkLock(session, APPLYING);
+}
+
+async function tryLock(session: Session, { claim }: Purpose): Promise<boolean> {
+  const { is_ours } = await session.queryOne<{ is_ours: boolean }>(
+    'claim the database',
+    'SELECT pg_catalog.pg_try_advisory_lock($1, $2) AS is_ours',
+    [LOCK_SPACE, claim],
+  );
+  return is_ours;
+}
+
+async function takeWorkLock(session: Session, { work }: Purpose): Promise<void> {
   await session.query('take an advisory lock', 'SELECT pg_catalog.pg_advisory_lock_shared($1, $2)', [
     LOCK_SPACE,
-    WORK,
+    work,
   ]);
 }
 
-async function describeHolder(session: Session, target: Server): Promise<ReplicatorError> {
+async function describeHolder(
+  session: Session,
+  target: Server,
+  { claim, doing }: Purpose,
+): Promise<ReplicatorError> {
   const [holder] = await session.query<{ pid: number; client: string; since: Date }>(
     'ask who claims the database',
     `SELECT a.pid, coalesce(pg_catalog.host(a.client_addr), 'the same machine') AS client, a.backend_start AS since
      FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-     WHERE ${holdsLock('l', CLAIM)}`,
+     WHERE ${holdsLock('l', claim)}`,
   );
   const who =
     holder === undefined
@@ -58,17 +124,23 @@ async function describeHolder(session: Session, target: Server): Promise<Replica
       : `another run, from ${holder.client}, since ${holder.since.toISOString()} (server process ${holder.pid})`;
   return new ReplicatorError(
     'target_in_use',
-    `The target database ${target.database} is being copied into by ${who}; wait for it, or end it.`,
+    `The target database ${target.database} is being ${doing} by ${who}; wait for it, or end it.`,
   );
 }
 
-async function endLeftovers(claim: Session, target: Server, signal: AbortSignal): Promise<void> {
+interface LeftoversInput {
+  target: Server;
+  signal: AbortSignal;
+  purpose: Purpose;
+}
+
+async function endLeftovers(claim: Session, { target, signal, purpose }: LeftoversInput): Promise<void> {
   const deadline = performance.now() + LEFTOVERS_DEADLINE_MS;
   for (;;) {
     const leftovers = await claim.query(
       'end what a dead run has left behind',
       `SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks AS l
-       WHERE ${holdsLock('l', WORK)}`,
+       WHERE ${holdsLock('l', purpose.work)}`,
     );
     if (leftovers.length === 0) return;
     if (performance.now() > deadline) {

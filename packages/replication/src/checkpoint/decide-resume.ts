@@ -4,8 +4,11 @@ import { describeDifferences, fingerprintOf } from './fingerprint.ts';
 
 type ResumeSpecification = Pick<JobSpecification, 'filter' | 'options'>;
 
-/** `resume`: go on from the checkpoint on the target. `fresh`: there is none, or it is not wanted. */
-export type ResumeDecision = 'fresh' | 'resume';
+/**
+ * `resume`: go on from the checkpoint on the target. `follow`: the copy is done, and followed already. `fresh`: there is
+ * neither, or it is not wanted.
+ */
+export type ResumeDecision = 'fresh' | 'resume' | 'follow';
 
 /**
  * Whether a run goes on from what an earlier one has left on the target. That is the default; it takes the same source
@@ -20,8 +23,18 @@ export function decideResume(
 ): ResumeDecision {
   const obstacle = describeObstacle(facts, sourceDatabase, specification);
   if (obstacle !== null) throw new ReplicatorError('resume_differs', obstacle);
+  if (isFollowing(facts, sourceDatabase, specification)) return 'follow';
   const isWanted = facts.target.checkpoint !== null && specification.options.resume;
   return isWanted && differencesOf(facts, sourceDatabase, specification).length === 0 ? 'resume' : 'fresh';
+}
+
+function isFollowing(facts: Facts, sourceDatabase: string, specification: ResumeSpecification): boolean {
+  const { sync } = facts.target;
+  const { options } = specification;
+  if (sync?.state !== 'following' || options.no_sync || options.drop_existing) return false;
+  return (
+    describeDifferences(sync.fingerprint, fingerprintOf(facts, sourceDatabase, specification)).length === 0
+  );
 }
 
 /** Why an unfinished copy on the target can neither be gone on with nor dropped, in sentences; null when it can. */

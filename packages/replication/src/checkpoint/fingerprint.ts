@@ -1,4 +1,5 @@
 import type { JobSpecification } from '@seren-replicator/job-models';
+import type { ServerFacts } from '../catalog/read-server-facts.ts';
 import type { Facts } from '../validate/gather-facts.ts';
 
 /** What a run must have in common with the one it resumes: by name, what it is, as text. */
@@ -13,14 +14,24 @@ export function fingerprintOf(
   const { filter, options } = specification;
   const { include_tables, exclude_tables, schema_only_tables, table_filters } = filter;
   return {
-    'source server': facts.source.server.systemIdentifier ?? 'unknown',
-    'source database': `${sourceDatabase} (oid ${facts.source.server.databaseOid})`,
+    ...describeSource(facts.source.server, sourceDatabase),
     'included tables': JSON.stringify([...include_tables].sort()),
     'excluded tables': JSON.stringify([...exclude_tables].sort()),
     'schema-only tables': JSON.stringify([...schema_only_tables].sort()),
     'row filters': JSON.stringify(table_filters.map(({ table, where }) => [table, where]).sort()),
     '--no-owner': String(options.no_owner),
     '--no-acl': String(options.no_acl),
+  };
+}
+
+/** The part that says which database it is that is copied. */
+export function describeSource(
+  { systemIdentifier, databaseOid }: Pick<ServerFacts, 'systemIdentifier' | 'databaseOid'>,
+  database: string,
+): Fingerprint {
+  return {
+    'source server': systemIdentifier ?? 'unknown',
+    'source database': `${database} (oid ${databaseOid})`,
   };
 }
 

@@ -48,10 +48,11 @@ async function createCheckpoint(
 }
 
 export async function dropCheckpoint(target: Session, checkpoint: Checkpoint): Promise<void> {
-  await target.execute(
-    'drop the checkpoint',
-    `DROP SCHEMA ${pg.escapeIdentifier(checkpoint.schema)} CASCADE`,
-  );
+  await target.execute('drop the checkpoint', dropCheckpointStatement(checkpoint));
+}
+
+export function dropCheckpointStatement({ schema }: Checkpoint): string {
+  return `DROP SCHEMA ${pg.escapeIdentifier(schema)} CASCADE`;
 }
 
 /** Records the parts that tables are going to be copied in. */

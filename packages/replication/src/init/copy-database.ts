@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import { listUserObjects } from '../catalog/list-user-objects.ts';
 import { readDatabaseDefinition } from '../catalog/read-database-definition.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { withTargetClaim } from '../checkpoint/claim-target.ts';
 import type { EngineDeps } from '../engine.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
@@ -15,9 +16,12 @@ import type { DatabaseScope } from '../scope/plan-scope.ts';
 import type { Session } from '../session/session.ts';
 import { isConnectionError } from '../session/translate-error.ts';
 import { standingOf, whileStanding } from '../snapshot/standing-of.ts';
-import { withSnapshot } from '../snapshot/with-snapshot.ts';
+import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
+import { endSync } from '../sync/end-sync.ts';
+import type { SyncRecord } from '../sync/sync-record.ts';
 import { preflight, type PassedPreflight } from '../validate/preflight.ts';
-import { copySnapshot, type DatabaseCopy } from './copy-snapshot.ts';
+import { copyAndFollow, toldAgain } from './copy-and-follow.ts';
+import { copySnapshot, type SnapshotCopy } from './copy-snapshot.ts';
 import type { PhaseTimer } from './phase-timer.ts';
 import { prepareTarget } from './prepare-target.ts';
 
@@ -33,6 +37,13 @@ export interface CopyDatabaseInput extends PlannedDatabase {
   phases: PhaseTimer;
 }
 
+export interface DatabaseCopy extends Omit<SnapshotCopy, 'checkpoint'> {
+  /** Null where changes are followed by now: the record of that has taken its place. */
+  checkpoint: Checkpoint | null;
+  /** Null for a copy that nothing follows. */
+  sync: SyncRecord | null;
+}
+
 /** Seconds between attempts at the whole copy; an attempt that got somewhere starts over with the first one. */
 const DELAYS_SECONDS = [1, 2, 4, 8, 15, 30, 60];
 
@@ -40,6 +51,8 @@ const DELAYS_SECONDS = [1, 2, 4, 8, 15, 30, 60];
 export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCopy> {
   const { deps, scope, specification, progress } = input;
   let { passed } = input;
+  const { sync } = passed.facts.target;
+  if (passed.decision === 'follow' && sync !== null) return toldAgain(sync);
   for (let attempt = 0; ; attempt += 1) {
     const bytesBefore = progress.movedBytes;
     try {
@@ -67,16 +80,20 @@ export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCo
 }
 
 async function attemptCopy(input: CopyDatabaseInput): Promise<DatabaseCopy> {
-  const { deps, scope, passed, phases } = input;
+  const { deps, scope, passed, phases, specification } = input;
   const { source, target } = scope.servers;
   const { facts, decision } = passed;
+  const mustDrop =
+    decision === 'fresh' && (facts.target.userObjects.length > 0 || facts.target.checkpoint !== null);
+  // A record that is still here is of a copy that was not finished, or is to be dropped: its slot is of no use.
+  const { sync } = facts.target;
+  if (sync !== null) await endSync(scope.servers, sync);
   await phases.run('target database', async () =>
     prepareTarget({
       target,
       targetVersionNum: facts.target.server.versionNum,
       hasDatabase: facts.target.hasDatabase,
-      mustDrop:
-        decision === 'fresh' && (facts.target.userObjects.length > 0 || facts.target.checkpoint !== null),
+      mustDrop,
       definition: await source.withSession((session) =>
         readDatabaseDefinition(session, facts.source.server.versionNum),
       ),
@@ -85,16 +102,15 @@ async function attemptCopy(input: CopyDatabaseInput): Promise<DatabaseCopy> {
   );
   return withTargetClaim(target, deps.signal, async (claim) => {
     if (decision === 'fresh') await assertEmpty(claim, target.database);
-    return withSnapshot(
-      source,
-      (session) => listTablesInScope(session, scope.rules),
-      (snapshot) => {
-        const assertRunStands = standingOf([snapshot.session, claim]);
-        return whileStanding(assertRunStands, () =>
-          copySnapshot({ ...input, snapshot, claim, assertRunStands }),
-        );
-      },
-    );
+    const listTables = (session: Session) => listTablesInScope(session, scope.rules);
+    const copy = (snapshot: Snapshot) => {
+      const assertRunStands = standingOf([snapshot.session, claim]);
+      return whileStanding(assertRunStands, () =>
+        copySnapshot({ ...input, snapshot, claim, assertRunStands }),
+      );
+    };
+    if (!specification.options.no_sync) return copyAndFollow(input, { listTables, copy });
+    return { ...(await withSnapshot(source, listTables, copy)), sync: null };
   });
 }
 

@@ -29,13 +29,14 @@ import { checkSchemaIsTheSame } from './check-schema-is-the-same.ts';
 import type { CopyDatabaseInput } from './copy-database.ts';
 import { copySteps, finishCopy, type CopyContext } from './copy-steps.ts';
 
-export interface DatabaseCopy extends Pick<
+/** A copy of one snapshot, done. */
+export interface SnapshotCopy extends Pick<
   InitResult,
   'tables' | 'rows' | 'large_objects' | 'bytes' | 'skipped' | 'resumed'
 > {
   /** Null when the run was told not to verify. */
   comparison: DatabaseComparison | null;
-  /** On the target until the whole run is done. */
+  /** On the target until its outcome is remembered. */
   checkpoint: Checkpoint;
 }
 
@@ -59,7 +60,7 @@ interface PlannedCopy {
   skipped: SkippedObject[];
 }
 
-export async function copySnapshot(input: CopySnapshotInput): Promise<DatabaseCopy> {
+export async function copySnapshot(input: CopySnapshotInput): Promise<SnapshotCopy> {
   const { scope, specification, snapshot } = input;
   const planned = await planCopy(input);
   const count = chooseLaneCount({
@@ -126,7 +127,7 @@ async function planCopy({
   return planned;
 }
 
-async function runSteps(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes): Promise<DatabaseCopy> {
+async function runSteps(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes): Promise<SnapshotCopy> {
   const { deps, scope, specification, progress, phases, snapshot } = input;
   const { checkpoint, sourceEntries, largeObjects, skipped } = planned;
   const { options } = specification;
@@ -142,6 +143,7 @@ async function runSteps(input: CopySnapshotInput, planned: PlannedCopy, lanes: L
       source: snapshot,
       sourceEntries,
       refused: context.refused,
+      isFollowed: !options.no_sync,
     });
   const comparison = options.verify ? await phases.run('verify', compare) : null;
   await phases.run('database properties', () => finishCopy(context));

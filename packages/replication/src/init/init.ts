@@ -5,10 +5,11 @@ import { ProgressTracker } from '../progress/progress-tracker.ts';
 import { planScope } from '../scope/plan-scope.ts';
 import type { CreatedRoles } from '../roles/create-roles.ts';
 import type { Servers } from '../session/server.ts';
+import { describeFollowing } from '../sync/describe-following.ts';
+import { followAll, type FollowedDatabase } from '../sync/follow-all.ts';
 import { preflight } from '../validate/preflight.ts';
 import { failureOf, summarizeComparisons } from '../verify/summarize-comparisons.ts';
-import { copyDatabase, type PlannedDatabase } from './copy-database.ts';
-import type { DatabaseCopy } from './copy-snapshot.ts';
+import { copyDatabase, type DatabaseCopy, type PlannedDatabase } from './copy-database.ts';
 import { createMissingRoles } from './create-missing-roles.ts';
 import { listWarnings } from './list-warnings.ts';
 import { PhaseTimer } from './phase-timer.ts';
@@ -18,6 +19,8 @@ import { PhaseTimer } from './phase-timer.ts';
  * preflight. Then come the roles that they need, and for each: an empty target, one snapshot of the source, the steps
  * of `copySteps` under it, and a comparison of what arrived with that same snapshot. Checkpoints stay until the last
  * database is done and the outcome remembered: a run that dies before is gone on with, in those that were done too.
+ * Unless it was asked not to, each target then follows its source; where it cannot do so itself, this run goes on until
+ * it is told to end.
  */
 export async function init(
   deps: EngineDeps,
@@ -39,12 +42,19 @@ export async function init(
     copies.push(await copyDatabase({ deps, specification, progress, phases, ...database }));
     progress.finishDatabase();
   }
+  const followed = listFollowed(databases, copies);
+  const result = {
+    ...summarize(copies, roles, phases),
+    ...(warnings.length > 0 && { warnings }),
+    ...(followed.length > 0 && { sync: followed.map(describeFollowing) }),
+  };
+  await followAll(deps, progress, followed);
   progress.finish();
-  const result = { ...summarize(copies, roles, phases), ...(warnings.length > 0 && { warnings }) };
   const outcome = { result, failure: result.verification === null ? null : failureOf(result.verification) };
   await deps.onDone?.(outcome);
   for (const [index, { checkpoint }] of copies.entries()) {
     const target = databases[index]?.scope.servers.target;
+    if (checkpoint === null) continue;
     await target
       ?.withSession((session) => dropCheckpoint(session, checkpoint))
       .catch((error: unknown) => {
@@ -56,6 +66,16 @@ export async function init(
       });
   }
   return outcome;
+}
+
+function listFollowed(
+  databases: readonly PlannedDatabase[],
+  copies: readonly DatabaseCopy[],
+): FollowedDatabase[] {
+  return databases.flatMap(({ scope: { servers } }, index) => {
+    const record = copies[index]?.sync ?? null;
+    return record === null ? [] : [{ servers, record }];
+  });
 }
 
 /** The work is done by then, and said to be: what is left behind is told, and found by the next run. */

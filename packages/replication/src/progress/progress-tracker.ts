@@ -1,5 +1,5 @@
 /** What a run has done so far, told at most a few times a second. */
-import type { JobProgress } from '@seren-replicator/job-models';
+import type { JobProgress, SyncProgress } from '@seren-replicator/job-models';
 import type { Table } from '../catalog/list-tables.ts';
 
 const REPORT_INTERVAL_MS = 200;
@@ -30,6 +30,7 @@ export class ProgressTracker {
   #bytes = { copied: 0, total: 0 };
   #movedBytes = 0;
   #startedAt: number | undefined;
+  #sync: SyncProgress | undefined;
 
   constructor(report: (progress: JobProgress) => void) {
     this.#report = report;
@@ -116,6 +117,12 @@ export class ProgressTracker {
     this.#emitNowAndThen();
   }
 
+  /** What is applied of the source's changes; told as often as it comes. */
+  noteSync(sync: SyncProgress): void {
+    this.#sync = sync;
+    this.#emit();
+  }
+
   finish(): void {
     this.startPhase('done');
   }
@@ -145,6 +152,7 @@ export class ProgressTracker {
           bytes_copied: copied,
           bytes_total: total,
         })),
+      ...(this.#sync !== undefined && { sync: this.#sync }),
     });
   }
 

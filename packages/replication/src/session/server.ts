@@ -13,7 +13,8 @@ import { Session } from './session.ts';
 import { isConnectionError } from './translate-error.ts';
 import type { SilenceDeps } from './watch-silence.ts';
 
-const APPLICATION_NAME = 'seren-replicator';
+/** What sessions of this tool are called, unless the URL says otherwise. */
+export const APPLICATION_NAME = 'seren-replicator';
 const END_DEADLINE_MS = 5_000;
 const LOOK_DEADLINE_MS = 15_000;
 /** Databases that a server has by default, to connect to when the wanted one may not exist yet. */

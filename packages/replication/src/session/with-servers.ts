@@ -35,7 +35,7 @@ export async function withServers<Result>(
   try {
     return await work(servers);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted || (error instanceof ReplicatorError && error.code === 'cancelled')) throw error;
     throw new ReplicatorError('cancelled', 'The run was cancelled; start it again with the same arguments.', {
       cause: error,
     });
@@ -52,17 +52,20 @@ const RESPITE_MS = 30_000;
 /**
  * Both servers once more, for what has to be taken back although the run was cancelled: with sessions of their own and
  * a deadline, which ends them.
+ *
+ * @param work gets the signal that is aborted then
  */
 export async function withRespite<Result>(
   servers: Servers,
-  work: (servers: Servers) => Promise<Result>,
+  work: (servers: Servers, signal: AbortSignal) => Promise<Result>,
+  respiteMs = RESPITE_MS,
 ): Promise<Result> {
-  const signal = AbortSignal.timeout(RESPITE_MS);
+  const signal = AbortSignal.timeout(respiteMs);
   const again = { source: servers.source.underSignal(signal), target: servers.target.underSignal(signal) };
   const cut = () => void Promise.all([again.source.closeAll(), again.target.closeAll()]);
   signal.addEventListener('abort', cut, { once: true });
   try {
-    return await work(again);
+    return await work(again, signal);
   } finally {
     signal.removeEventListener('abort', cut);
     await Promise.all([again.source.closeAll(), again.target.closeAll()]);

@@ -15,13 +15,15 @@ import { withWritingSession } from './with-writing-session.ts';
 export interface EndSyncOptions {
   /** Replica identities that were made FULL stay: the way back needs them, and its record has them now. */
   keepsIdentities?: boolean;
+  /** The record stays, for the caller to drop: until then this may be repeated. */
+  keepsRecord?: boolean;
 }
 
 /** @throws ReplicatorError when a side cannot be reached, saying what is left there and how to remove it */
 export async function endSync(
   { source, target }: Servers,
   record: SyncRecord,
-  { keepsIdentities = false }: EndSyncOptions = {},
+  { keepsIdentities = false, keepsRecord = false }: EndSyncOptions = {},
 ): Promise<void> {
   const { name } = record;
   const madeFull = keepsIdentities ? [] : record.madeFull;
@@ -42,6 +44,6 @@ export async function endSync(
   }
   await target.withSession(async (session) => {
     await undoFull(session, madeFull);
-    await dropSyncRecord(session, record);
+    if (!keepsRecord) await dropSyncRecord(session, record);
   });
 }

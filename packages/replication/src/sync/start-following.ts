@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
 import type { Server, Servers } from '../session/server.ts';
-import { createSubscription, dropSubscription, enableSubscription } from './subscription.ts';
+import { createSubscription, enableSubscription, readSubscription } from './subscription.ts';
 import type { SyncRecord } from './sync-record.ts';
 
 const DEADLINE_MS = 30_000;
@@ -22,8 +22,8 @@ export async function startFollowing(
 ): Promise<void> {
   if (method === 'stream') return;
   await target.withSession(async (session) => {
-    await dropSubscription(session, name);
-    await createSubscription(session, name, source.url);
+    // One that is there has a position of its own, which goes with it.
+    if ((await readSubscription(session, name)) === null) await createSubscription(session, name, source.url);
     await enableSubscription(session, name);
   });
   await waitUntilRead(source, name, signal);

@@ -3,7 +3,7 @@
  * sync like any other, with a record of its own on the database that follows.
  */
 import { listTables } from '../catalog/list-tables.ts';
-import { labelOf } from '../catalog/quote.ts';
+import { sqlNameOf } from '../catalog/quote.ts';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
 import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
@@ -34,8 +34,8 @@ export async function startReverse(
   const { source, target } = servers;
   const name = newSyncName();
   const record = await withWritingSession(source, async (session) => {
-    const followed = new Set(forward.tables.map(labelOf));
-    const tables = (await listTables(session)).filter(({ label }) => followed.has(label));
+    const followed = new Set(forward.tables.map(sqlNameOf));
+    const tables = (await listTables(session)).filter((table) => followed.has(sqlNameOf(table)));
     const created = await target.withSession(async (following) =>
       createSyncRecord(following, {
         name,

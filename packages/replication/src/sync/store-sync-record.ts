@@ -27,7 +27,7 @@ export async function findSyncRecord(session: Session): Promise<SyncRecord | nul
 
 interface RecordRow extends Pick<
   SyncRecord,
-  'name' | 'method' | 'reason' | 'state' | 'copied' | 'applied' | 'conflict'
+  'name' | 'method' | 'reason' | 'state' | 'copied' | 'applied' | 'conflict' | 'cutover'
 > {
   plan: SyncPlan;
   stop_at: string | null;
@@ -36,7 +36,7 @@ interface RecordRow extends Pick<
 async function readSyncRecord(session: Session, schema: string): Promise<SyncRecord> {
   const { plan, stop_at, ...row } = await session.queryOne<RecordRow & Record<string, unknown>>(
     'read the record of continuous sync',
-    `SELECT r.name, r.method, r.reason, r.state, r.plan, r.copied, r.stop_at::text AS stop_at,
+    `SELECT r.name, r.method, r.reason, r.state, r.plan, r.copied, r.cutover, r.stop_at::text AS stop_at,
             p.applied::text AS applied,
             (SELECT pg_catalog.to_jsonb(c) FROM ${qualifiedName(schema, 'conflict')} AS c) AS conflict
      FROM ${qualifiedName(schema, 'run')} AS r CROSS JOIN ${qualifiedName(schema, 'progress')} AS p`,
@@ -58,7 +58,7 @@ export async function createSyncRecord(target: Session, record: NewSyncRecord): 
     `CREATE SCHEMA ${quoted};
      COMMENT ON SCHEMA ${quoted} IS ${pg.escapeLiteral(SYNC_COMMENT)};
      CREATE TABLE ${quoted}.run (name text NOT NULL, method text NOT NULL, reason text NOT NULL, state text NOT NULL,
-                                 plan jsonb NOT NULL, copied jsonb, stop_at pg_lsn);
+                                 plan jsonb NOT NULL, copied jsonb, stop_at pg_lsn, cutover jsonb);
      CREATE TABLE ${quoted}.progress (applied pg_lsn NOT NULL);
      CREATE TABLE ${quoted}.conflict ("table" text NOT NULL, key text NOT NULL, message text NOT NULL, fix text NOT NULL);
      INSERT INTO ${quoted}.run (name, method, reason, state, plan) VALUES (${values.join(', ')});

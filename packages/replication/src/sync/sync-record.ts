@@ -23,6 +23,16 @@ export type CopySummary = Pick<InitResult, 'tables' | 'rows' | 'bytes' | 'skippe
   large_objects: number;
 };
 
+/** How far a cutover has come, for whoever finds it interrupted. */
+export interface CutoverNote {
+  /** The source's database was made read-only: what its own setting was before, null for none, and since when. */
+  lock: { before: string | null; since: string } | null;
+  /** On the source's database there may be a record of the way back. */
+  isReverseBegun: boolean;
+  /** What followed is being taken away: there is no way but forward. */
+  isPastReturn: boolean;
+}
+
 /** `copying`: the slot is there, and the copy from its snapshot is not done. `following`: changes are, or can be, applied. */
 export type SyncRecordState = 'copying' | 'following';
 
@@ -51,6 +61,8 @@ export interface SyncRecord {
   applied: string;
   /** What stopped the stream; null when nothing did. */
   conflict: SyncConflict | null;
+  /** Null when none was begun. */
+  cutover: CutoverNote | null;
 }
 
 /** A table of the record's schema, quoted: `run`, `progress`, `conflict`. */

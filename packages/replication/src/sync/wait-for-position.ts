@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
-import { withWritingSession } from './with-writing-session.ts';
 
 const POLL_MS = 50;
 const MESSAGE_PREFIX = 'seren-replicator';
@@ -15,18 +14,29 @@ const MESSAGE_PREFIX = 'seren-replicator';
  * @returns the position behind the mark
  */
 export async function markSource(source: Server): Promise<string> {
-  return withWritingSession(source, async (session) => {
-    await session.execute('set its session up', 'SET synchronous_commit = on');
-    // Transactional, because the commit is what flushes it.
-    await session.query('mark its log', `SELECT pg_catalog.pg_logical_emit_message(true, $1, '')`, [
-      MESSAGE_PREFIX,
-    ]);
-    const { lsn } = await session.queryOne<{ lsn: string }>(
-      'tell the end of its log',
-      'SELECT pg_catalog.pg_current_wal_flush_lsn()::text AS lsn',
-    );
-    return lsn;
-  });
+  return source.withSession(markLog);
+}
+
+/** Transactional, because the commit is what flushes it; in one round trip, for those who take the time. */
+const MARK = `
+  BEGIN READ WRITE;
+  SET LOCAL synchronous_commit = on;
+  SELECT pg_catalog.pg_logical_emit_message(true, '${MESSAGE_PREFIX}', '');
+  COMMIT;
+  SELECT pg_catalog.pg_current_wal_flush_lsn()::text AS lsn`;
+
+/** The same on a session of the source, which has no transaction open. */
+export async function markLog(source: Session): Promise<string> {
+  // pg's types leave out that several statements give several results.
+  const results = await source.attempt(
+    'mark its log',
+    async () => (await source.client.query(MARK)) as unknown as { rows: { lsn: string }[] }[],
+  );
+  const lsn = results.at(-1)?.rows[0]?.lsn;
+  if (lsn === undefined) {
+    throw new ReplicatorError('query_failed', `The ${source.where} did not tell where its log ends.`);
+  }
+  return lsn;
 }
 
 export interface WaitInput {

@@ -16,6 +16,8 @@ import { tablespaceOfferQuestions } from '../catalog/tablespace-questions.ts';
 import { targetQuestions, type DatabaseSession } from '../catalog/target-questions.ts';
 import { typeOfferQuestions } from '../catalog/version-questions.ts';
 import { findCheckpoint, type FoundCheckpoint } from '../checkpoint/find-checkpoint.ts';
+import { findSyncRecord } from '../sync/store-sync-record.ts';
+import type { SyncRecord } from '../sync/sync-record.ts';
 import { readTargetRoles, type TargetRoles } from '../roles/read-target-roles.ts';
 import type { Session } from '../session/session.ts';
 import type { SourceFacts } from './gather-source-facts.ts';
@@ -26,6 +28,8 @@ interface TargetDatabaseFacts {
   userObjects: string[];
   /** What an unfinished run has left behind. */
   checkpoint: FoundCheckpoint | null;
+  /** How it follows a source, if it does. */
+  sync: SyncRecord | null;
   eventTriggers: Sample<{ name: string }>;
   otherSessions: Sample<DatabaseSession>;
   installedExtensions: InstalledExtension[];
@@ -66,6 +70,7 @@ export interface TargetFactsInput {
 const NEW_DATABASE: TargetDatabaseFacts = {
   userObjects: [],
   checkpoint: null,
+  sync: null,
   eventTriggers: { count: 0, items: [] },
   otherSessions: { count: 0, items: [] },
   installedExtensions: [],
@@ -94,6 +99,7 @@ export async function gatherTargetFacts(input: TargetFactsInput): Promise<Target
   const onDatabase = async (): Promise<TargetDatabaseFacts> => ({
     userObjects: await listUserObjects(session),
     checkpoint: await findCheckpoint(session),
+    sync: await findSyncRecord(session),
     eventTriggers,
     otherSessions,
     installedExtensions,

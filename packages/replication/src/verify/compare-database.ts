@@ -32,6 +32,8 @@ export interface CompareDatabaseInput {
   progress: ProgressTracker;
   /** Its tables are those that are compared. */
   source: Snapshot;
+  /** The source is written to, and the target follows: what a snapshot does not hold still is not compared. */
+  isFollowed?: boolean;
   /** The source's whole schema under the snapshot, if it was dumped before by a pg_dump that knows both servers. */
   sourceEntries?: readonly ArchiveEntry[];
   /** Of these, by dump id, what the target has refused: it is told of elsewhere, and not compared. */
@@ -81,7 +83,9 @@ async function compareSnapshots(
   const rows = await compareRows(input, target, facts, assertRunStands);
   const onSource = await readSequences(source.session);
   const inScope = onSource.filter(({ ownerOid }) => ownerOid === null || isInScope(rules, ownerOid));
-  const sequences = compareSequences(servers.source.database, inScope, await readSequences(target.session));
+  const sequences = compareSequences(servers.source.database, inScope, await readSequences(target.session), {
+    areValuesCompared: input.isFollowed !== true,
+  });
   return { ...rows, sequences, schema };
 }
 

@@ -26,6 +26,10 @@ function sumUp(amounts: readonly ReadAmount[]): ReadAmount {
   };
 }
 
+export function hasDifferences(comparison: DatabaseComparison | null): boolean {
+  return comparison !== null && failureOf(summarizeComparisons([comparison], 0)) !== null;
+}
+
 /** The failure that a verification ends with, or null when everything is equal. */
 export function failureOf(verification: Verification): ReplicatorError | null {
   const { tables, sequences, large_objects = [], schema = [] } = verification;

@@ -30,6 +30,20 @@ const requirements: readonly CheckDefinition[] = [
     isForSync: true,
     judge: checkOwners,
   },
+  {
+    name: 'sync publication',
+    code: 'permission_denied',
+    of: 'source',
+    isForSync: true,
+    judge: checkPublication,
+  },
+  {
+    name: 'sync row filters',
+    code: 'not_supported',
+    of: 'source',
+    isForSync: true,
+    judge: checkRowFilters,
+  },
 ];
 
 export const syncChecks: readonly CheckDefinition[] = [
@@ -49,14 +63,9 @@ export const syncChecks: readonly CheckDefinition[] = [
   { name: 'continuous sync', code: 'not_supported', of: 'both', judge: summarize },
 ];
 
-/** One line: what would be in its way, and for a run that asks for it, that there is none yet. */
-function summarize(input: CheckInput): Verdict {
-  if (!input.options.no_sync) {
-    return warn(
-      'it is not available yet; what is in its way is told all the same',
-      'add --no-sync for a copy that nothing follows',
-    );
-  }
+/** One line for a run without it: what would be in its way. */
+function summarize(input: CheckInput): Verdict | null {
+  if (!input.options.no_sync) return null;
   const failed = requirements.filter((check) => check.judge(input)?.status === 'fail');
   if (failed.length === 0) return pass('not asked for; nothing known would be in its way');
   const names = failed.map(({ name }) => name.replace(/^sync /, ''));
@@ -64,16 +73,48 @@ function summarize(input: CheckInput): Verdict {
 }
 
 /** Publishing such a table would make UPDATE and DELETE fail on the source. */
-function checkReplicaIdentity({ facts }: CheckInput<'source'>): Verdict {
+function checkReplicaIdentity({ facts, options }: CheckInput<'source'>): Verdict {
   const { withoutIdentity } = facts.source;
   if (withoutIdentity.count === 0) return pass('every table can tell its rows apart');
+  const names = nameSample(withoutIdentity, labelOf);
+  if (options.no_key_tables === 'skip') {
+    return warn(`tables without a primary key are copied and not followed: ${names}`, null);
+  }
+  if (options.no_key_tables === 'full') {
+    return warn(
+      `tables without a primary key log their whole rows until the sync ends, and their updates are slow to apply: ${names}`,
+      null,
+    );
+  }
   return fail(
-    `tables without a primary key could no longer be updated at the source once they are published: ${nameSample(withoutIdentity, labelOf)}`,
-    script(withoutIdentity, (table) => [
+    `tables without a primary key could no longer be updated at the source once they are published: ${names}`,
+    `${script(withoutIdentity, (table) => [
       table.index === null
         ? `ALTER TABLE ${sqlNameOf(table)} REPLICA IDENTITY FULL; /* a primary key is better */`
         : `ALTER TABLE ${sqlNameOf(table)} REPLICA IDENTITY USING INDEX ${pg.escapeIdentifier(table.index)};`,
-    ]),
+    ])}\n/* or take --no-key-tables full, or skip */`,
+  );
+}
+
+function checkPublication({ facts, sourceDatabase }: CheckInput<'source'>): Verdict {
+  const { server, publishing } = facts.source;
+  if (publishing.may_create) return pass(`${server.role} may create a publication`);
+  return fail(
+    `the source role ${server.role} may not create a publication in ${sourceDatabase}`,
+    `GRANT CREATE ON DATABASE ${pg.escapeIdentifier(sourceDatabase)} TO ${pg.escapeIdentifier(server.role)};`,
+  );
+}
+
+const ROW_FILTER_VERSION_NUM = 150_000;
+
+function checkRowFilters({ facts, filter }: CheckInput<'source'>): Verdict {
+  if (filter.table_filters.length === 0) return pass('no rows are left out');
+  if (facts.source.server.versionNum >= ROW_FILTER_VERSION_NUM) {
+    return pass('publications of the source can have row filters');
+  }
+  return fail(
+    'publications have row filters from PostgreSQL 15 on, so that changes of filtered tables cannot be told apart',
+    'add --no-sync, or leave the row filters out',
   );
 }
 

@@ -83,7 +83,8 @@ function checkSourceRole({ facts }: CheckInput<'source'>): Verdict {
 
 const PG_CREATE_SUBSCRIPTION_VERSION_NUM = 160_000;
 
-function checkTargetRole({ facts }: CheckInput<'target'>): Verdict {
+function checkTargetRole({ facts, options }: CheckInput<'target'>): Verdict | null {
+  if (options.sync_method === 'stream') return null;
   const { server, roles } = facts.target;
   const role = pg.escapeIdentifier(server.role);
   if (server.canCreateSubscription) return pass(`${server.role} may create a subscription`);
@@ -93,8 +94,9 @@ function checkTargetRole({ facts }: CheckInput<'target'>): Verdict {
       null,
     );
   }
-  return fail(
-    `the target role ${server.role} may not create a subscription`,
+  const mend = options.sync_method === 'subscription' ? fail : warn;
+  return mend(
+    `the target role ${server.role} may not create a subscription${options.sync_method === 'auto' ? ': changes are streamed by this tool, which has to go on running' : ''}`,
     server.versionNum >= PG_CREATE_SUBSCRIPTION_VERSION_NUM
       ? `GRANT pg_create_subscription TO ${role};`
       : `/* as a superuser */ ALTER ROLE ${role} SUPERUSER;`,

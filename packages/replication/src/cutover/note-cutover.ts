@@ -1,0 +1,32 @@
+import type { Session } from '../session/session.ts';
+import type { Server } from '../session/server.ts';
+import { syncTable, type CutoverNote, type SyncRecord } from '../sync/sync-record.ts';
+
+const NOTHING: CutoverNote = { lock: null, isReverseBegun: false, isPastReturn: false };
+
+/**
+ * Writes down how far a cutover has come, before it goes there: so that a run that dies is found and gone on with, or
+ * taken back. On disk when this resolves.
+ *
+ * @returns the record with the note in it
+ */
+export async function noteCutover(
+  target: Server,
+  record: SyncRecord,
+  changes: Partial<CutoverNote>,
+): Promise<SyncRecord> {
+  const note = { ...NOTHING, ...record.cutover, ...changes };
+  await target.withSession((session) => writeNote(session, record, note));
+  return { ...record, cutover: note };
+}
+
+async function writeNote(session: Session, record: SyncRecord, note: CutoverNote): Promise<void> {
+  // Sessions of the target commit without waiting for the disk.
+  await session.transaction('BEGIN; SET LOCAL synchronous_commit = on', () =>
+    session.query(
+      'note how far the cutover is',
+      `UPDATE ${syncTable(record, 'run')} SET cutover = $1::jsonb`,
+      [JSON.stringify(note)],
+    ),
+  );
+}

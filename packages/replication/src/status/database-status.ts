@@ -1,0 +1,118 @@
+/**
+ * How one database of the target follows its source. Nothing is changed on the target; on the source a mark is written
+ * into the log. Sessions wait for nobody's locks for long: what cannot be seen is said, not waited for.
+ */
+import type { DatabaseStatus } from '@seren-replicator/job-models';
+import { readServerFacts } from '../catalog/read-server-facts.ts';
+import { isTargetClaimed } from '../checkpoint/claim-target.ts';
+import type { Server, Servers } from '../session/server.ts';
+import type { Session } from '../session/session.ts';
+import type { SyncRecord } from '../sync/sync-record.ts';
+import { describeOtherSource } from './describe-other-source.ts';
+import { hasPublication } from './has-publication.ts';
+import { judgeSync } from './judge-sync.ts';
+import { judgeTables } from './judge-tables.ts';
+import { lookAtSync, type Look, type StatusDeps } from './look-at-sync.ts';
+import { readDrift } from './read-drift.ts';
+import { readNextCommit } from './read-next-commit.ts';
+import { isLost, type Slot } from './read-slot.ts';
+import { readSubscribedTables } from './read-subscribed-tables.ts';
+
+const LOCK_TIMEOUT = '5s';
+
+interface Sides {
+  source: Session;
+  target: Session;
+}
+
+/** Takes a second where changes arrive, and up to fifteen where they do not. */
+export async function readDatabaseStatus(
+  deps: StatusDeps,
+  servers: Servers,
+  record: SyncRecord,
+): Promise<DatabaseStatus> {
+  return withPatientSession(servers.source, (source) =>
+    withPatientSession(servers.target, (target) => look(deps, servers, record, { source, target })),
+  );
+}
+
+async function withPatientSession<Result>(
+  server: Server,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  return server.withSession(async (session) => {
+    await session.execute('set its session up', `SET lock_timeout = '${LOCK_TIMEOUT}'`);
+    return work(session);
+  });
+}
+
+async function look(
+  deps: StatusDeps,
+  servers: Servers,
+  record: SyncRecord,
+  sides: Sides,
+): Promise<DatabaseStatus> {
+  const { source, target } = sides;
+  const sourceDatabase = servers.source.database;
+  const { versionNum: targetVersionNum } = await readServerFacts(target);
+  const seen = await lookAtSync({ ...sides, targetVersionNum, record, deps });
+  const judgement = judgeSync({
+    ...seen,
+    record,
+    targetVersionNum,
+    otherSource: describeOtherSource(record.fingerprint, sourceDatabase, await readServerFacts(source)),
+    hasPublication: await hasPublication(source, record.name),
+    isClaimed: await isTargetClaimed(target),
+    nextCommit: await findNextCommit(sides, record, seen),
+  });
+  const schema = await readDrift({ ...sides, sourceDatabase, record });
+  const { subscription } = seen.watch;
+  const { tables, attention } = judgeTables({
+    record,
+    state: judgement.state,
+    tables: schema.tables,
+    subscribed: subscription === null ? null : await readSubscribedTables(target, subscription.oid),
+  });
+  return {
+    database: servers.target.database,
+    state: judgement.state,
+    method: record.method,
+    ...describeLag(record, seen),
+    tables,
+    // While it is being copied, the target is not complete yet.
+    drift: record.state === 'copying' ? [] : schema.drift,
+    sequences: record.state === 'copying' ? [] : schema.sequences,
+    conflicts: judgement.conflicts,
+    attention: [...judgement.attention, ...attention, ...schema.attention],
+  };
+}
+
+/** Only where something does not get on: to look takes the source some work. */
+async function findNextCommit(
+  sides: Sides,
+  { name }: SyncRecord,
+  { lag, watch: { subscription } }: Look,
+): Promise<string | null> {
+  if (subscription?.isEnabled !== true || lag === null || lag.seconds !== null) return null;
+  return readNextCommit({ ...sides, name, subscriptionOid: subscription.oid });
+}
+
+function describeLag({ name }: SyncRecord, { lag }: Look) {
+  return {
+    lag_bytes: lag?.slot.lagBytes == null ? null : Number(lag.slot.lagBytes),
+    lag_seconds: lag?.seconds ?? null,
+    rate_bytes_per_second: lag?.bytesPerSecond ?? null,
+    slot: lag === null ? null : describeSlot(name, lag.slot),
+  };
+}
+
+function describeSlot(name: string, slot: Slot): DatabaseStatus['slot'] {
+  const { isActive, retainedBytes, leftBytes, walStatus } = slot;
+  return {
+    name,
+    is_active: isActive,
+    retained_bytes: Number(retainedBytes),
+    left_bytes: leftBytes === null ? null : Math.max(0, Number(leftBytes)),
+    wal_status: isLost(slot) ? 'lost' : walStatus,
+  };
+}

@@ -1,0 +1,59 @@
+/** Makes sure that a slot can be read, by us alone. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReplicatorError } from '@seren-replicator/job-models';
+import { endBackends } from '../session/end-backends.ts';
+import type { Session } from '../session/session.ts';
+
+const DEADLINE_MS = 60_000;
+const POLL_MS = 100;
+const LOST = 'lost';
+
+interface SlotRow {
+  wal_status: string | null;
+  active_pid: number | null;
+  confirmed: string | null;
+}
+
+/**
+ * Whoever else reads it is a predecessor whose end the source has not noticed: only the holder of the applier's claim
+ * comes here. It is ended.
+ *
+ * @param source a session of the source
+ * @returns up to where the slot's changes are confirmed
+ * @throws ReplicatorError `slot_lost`; `target_in_use` when somebody reads it who does not end
+ */
+export async function takeSlot(source: Session, name: string, signal: AbortSignal): Promise<string | null> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const slot = await readSlot(source, name);
+    if (slot === undefined) throw slotLost(name, 'is not there');
+    if (slot.wal_status === LOST) throw slotLost(name, 'has lost its log (max_slot_wal_keep_size)');
+    if (slot.active_pid === null) return slot.confirmed;
+    if (performance.now() > deadline) {
+      throw new ReplicatorError(
+        'target_in_use',
+        `The replication slot ${name} on the source is read by its server process ${slot.active_pid}; end it, then run sync again.`,
+      );
+    }
+    await endBackends(source, [slot.active_pid]);
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+export function slotLost(name: string, what: string, cause?: unknown): ReplicatorError {
+  return new ReplicatorError(
+    'slot_lost',
+    `The replication slot ${name} on the source ${what}: changes are missing that only a new copy brings; run sync --stop, then init --drop-existing.`,
+    { cause },
+  );
+}
+
+async function readSlot(source: Session, name: string): Promise<SlotRow | undefined> {
+  const [slot] = await source.query<SlotRow & Record<string, unknown>>(
+    'look for its replication slot',
+    `SELECT wal_status, active_pid, confirmed_flush_lsn::text AS confirmed
+     FROM pg_catalog.pg_replication_slots WHERE slot_name = $1`,
+    [name],
+  );
+  return slot;
+}

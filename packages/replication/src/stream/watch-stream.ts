@@ -1,0 +1,30 @@
+/** Cuts connections on which nothing comes any more, as `watch-silence.ts` has it. */
+import { connectionOf, type Session } from '../session/session.ts';
+import { watchSilence } from '../session/watch-silence.ts';
+
+/**
+ * @param isWaiting whether nothing need come: then silence is in order
+ * @param done what lasts as long as the connection is watched
+ */
+export async function watchStream(
+  session: Session,
+  isWaiting: () => boolean,
+  done: Promise<unknown>,
+): Promise<void> {
+  const { stream } = connectionOf(session.client);
+  let waits = 0;
+  const watched = {
+    get movedBytes() {
+      if (isWaiting()) waits += 1;
+      return ('bytesRead' in stream ? Number(stream.bytesRead) : 0) + waits;
+    },
+    silence: session.silence,
+    cut: () => session.cut(),
+  };
+  await watchSilence([watched], () =>
+    done.then(
+      () => undefined,
+      () => undefined,
+    ),
+  );
+}

@@ -1,0 +1,121 @@
+/** A cutover whose process dies: the next run finds what it left, and finishes or undoes it. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  expectFlow,
+  MANY,
+  runCutover,
+  standingOf,
+  startFollowed,
+  startWriter,
+  until,
+  type Followed,
+} from './cutover-world.ts';
+import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+
+let servers: ServerPair;
+
+beforeAll(async () => {
+  servers = await startServerPair(15, 17, MANY);
+});
+afterAll(() => servers.stop());
+
+const options = { lock_source: true };
+
+/** Kills a run as soon as it says that it is in a step. */
+async function killIn(step: string, both: Followed, afterMs = 0, more: object = {}): Promise<void> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'run-engine.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(JSON.stringify({ command: 'cutover', ...both, options: { ...options, ...more } }));
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line === step) setTimeout(() => child.kill('SIGKILL'), afterMs);
+  });
+  await exited;
+  expect(child.signalCode).toBe('SIGKILL');
+}
+
+describe('a cutover that is killed', () => {
+  it.each(['lock source', 'drain', 'sequences', 'verify', 'hand over'])(
+    'in the step %s is finished by a second run, and loses nothing',
+    async (step) => {
+      const both = await startFollowed(servers);
+      const writer = startWriter(both.source);
+      await until(() => Promise.resolve(writer.written.size > 20));
+      await killIn(step, both, 5);
+      const { failure } = await runCutover({ ...both, options });
+      expect(failure).toBeNull();
+      await writer.refused;
+      const ids = [...writer.written];
+      expect(
+        await runSql(both.target, 'SELECT FROM orders WHERE id = ANY ($1::bigint[])', [ids]),
+      ).toHaveLength(ids.length);
+      const nothing = [{ publications: null, slots: null, subscriptions: null, schemas: null }];
+      expect(await standingOf(both)).toMatchObject([
+        [{ setconfig: ['default_transaction_read_only=on'] }],
+        nothing,
+        expect.anything(),
+        [],
+        nothing,
+        expect.anything(),
+      ]);
+    },
+  );
+
+  it('is taken back by a run that fails', async () => {
+    const both = await startFollowed(servers);
+    const before = await standingOf(both);
+    await killIn('verify', both, 0, { reverse: true });
+    expect(await standingOf(both)).not.toEqual(before);
+    await runSql(both.target, 'UPDATE orders SET note = NULL WHERE id = 3');
+    const { failure } = await runCutover(both);
+    expect(failure).toMatchObject({ code: 'contents_differ' });
+    expect((await standingOf(both)) as unknown[]).toMatchObject([
+      [],
+      ...(before as unknown[]).slice(1, 5),
+      {},
+    ]);
+    await expectFlow(both);
+  });
+
+  it('past its point of no return is finished without a look', async () => {
+    const both = await startFollowed(servers);
+    const [schema] = await runSql(
+      both.target,
+      "SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'seren%'",
+    );
+    await runSql(
+      both.target,
+      `UPDATE ${String(schema?.['name'])}.run SET cutover = '{"lock": null, "isReverseBegun": false, "isPastReturn": true}'`,
+    );
+    await runSql(both.target, `ALTER SUBSCRIPTION ${await subscriptionOf(both)} DISABLE`);
+    const { result, failure } = await runCutover({ ...both, options });
+    expect(failure).toBeNull();
+    expect(result.steps.map(({ step }) => step)).toEqual(['hand over']);
+    await expect(runCutover(both)).rejects.toMatchObject({ code: 'sync_missing' });
+  });
+
+  it('keeps a second one waiting for as long as it lives', async () => {
+    const both = await startFollowed(servers);
+    let second: Promise<unknown> | undefined;
+    const first = runCutover({
+      ...both,
+      onProgress: ({ phase }) => {
+        if (phase === 'drain') second ??= runCutover(both).catch((error: unknown) => error);
+      },
+    });
+    await first;
+    expect(await second).toMatchObject({ code: expect.stringMatching(/target_in_use|sync_missing/) });
+  });
+});
+
+async function subscriptionOf({ target }: Followed): Promise<string> {
+  const [row] = await runSql(
+    target,
+    'SELECT subname::text AS name FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())',
+  );
+  return row?.['name'] as string;
+}

@@ -1,0 +1,50 @@
+/** A cutover with a way back: the old source follows the new one, and may be cut over to again. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runCutover, standingOf, startFollowed, startWriter, until, MANY } from './cutover-world.ts';
+import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+
+let servers: ServerPair;
+
+beforeAll(async () => {
+  servers = await startServerPair(15, 17, MANY);
+});
+afterAll(() => servers.stop());
+
+describe('a cutover with a way back', () => {
+  it.each([true, false])(
+    'loses nothing there and back again, with the source locked: %s',
+    async (lock_source) => {
+      const there = await startFollowed(servers);
+      const back = { source: there.target, target: there.source };
+      const { result, failure } = await runCutover({ ...there, options: { lock_source, reverse: true } });
+      expect(failure).toBeNull();
+      expect(result.reverse).toMatchObject([{ method: 'subscription', tables: 2, left_out: [] }]);
+
+      const writer = startWriter(back.source);
+      await until(() => Promise.resolve(writer.written.size > 50));
+      await runSql(back.source, "SELECT nextval('tickets') FROM generate_series(1, 3)");
+      await until(async () => {
+        const ids = [...writer.written].slice(0, 50);
+        return (
+          (await runSql(back.target, 'SELECT FROM orders WHERE id = ANY ($1::bigint[])', [ids])).length === 50
+        );
+      });
+      const second = await runCutover({ ...back, options: { lock_source: true } });
+      expect(second.failure).toBeNull();
+      await writer.refused;
+      const ids = [...writer.written];
+      expect(
+        await runSql(back.target, 'SELECT FROM orders WHERE id = ANY ($1::bigint[])', [ids]),
+      ).toHaveLength(ids.length);
+      // What was the source first is so again: writable, and with sequences that go on.
+      expect(
+        await runSql(
+          there.source,
+          "INSERT INTO orders (note) VALUES ('home again') RETURNING id > ALL (SELECT id FROM orders) AS is_new, nextval('tickets') AS ticket",
+        ),
+      ).toEqual([{ is_new: true, ticket: '16' }]);
+      const nothing = [{ publications: null, slots: null, subscriptions: null, schemas: null }];
+      expect(await standingOf(there)).toMatchObject([[], nothing, {}, [{}], nothing, {}]);
+    },
+  );
+});

@@ -1,0 +1,144 @@
+/** Nothing is lost and nothing is applied twice, whatever breaks while the source is written to at full speed. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { IS_SOAK } from './copied-again.ts';
+import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { LOAD_SCHEMA, LOAD_TABLES, startLoad } from './stream-load.ts';
+import {
+  catchUp,
+  createStreamPair,
+  dropSlots,
+  follow,
+  rowsOf,
+  waitUntil,
+  walEnd,
+  type StreamPair,
+} from './stream-pair.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
+
+const ROUNDS = IS_SOAK ? 40 : 4;
+if (IS_SOAK) jest.setTimeout(3_600_000);
+
+let servers: ServerPair;
+beforeAll(async () => {
+  servers = await startServerPair(14, 17);
+});
+afterEach(dropSlots);
+afterAll(() => servers.stop());
+
+async function expectSameTables(pair: StreamPair): Promise<void> {
+  for (const table of LOAD_TABLES) {
+    const { source, target } = await rowsOf(pair, `SELECT * FROM ${table}`);
+    expect(target).toEqual(source);
+  }
+}
+
+function startFollower(pair: StreamPair): ChildProcess {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('run-stream.ts', import.meta.url))], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  child.stdin?.end(JSON.stringify(pair));
+  return child;
+}
+
+const appliedBeyond = (lsn: string) => `SELECT applied > '${lsn}' AS ok FROM seren_replicator_sync.progress`;
+
+/** Follows under load while `fault` strikes now and then, always when something was applied since the last time. */
+async function followThrough(pair: StreamPair, fault: () => Promise<unknown>, through = pair): Promise<void> {
+  const load = startLoad(pair.source);
+  const ending = new AbortController();
+  const following = follow(through, { signal: ending.signal, tuning: { silenceCheckMs: 500 } });
+  following.catch(() => undefined);
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await Promise.race([waitUntil(pair.target, appliedBeyond(await walEnd(pair.source))), following]);
+      await sleep(Math.random() * 300);
+      await fault();
+    }
+    await Promise.race([waitUntil(pair.target, appliedBeyond(await walEnd(pair.source))), following]);
+  } finally {
+    await load.stop();
+    ending.abort();
+    await following.catch(() => undefined);
+  }
+  expect(load.transactions).toBeGreaterThan(20);
+  await catchUp(pair);
+  await expectSameTables(pair);
+}
+
+describe('a stream goes on, with every change applied once', () => {
+  it('when the process that applies is killed', async () => {
+    const pair = await createStreamPair(servers, LOAD_SCHEMA);
+    const load = startLoad(pair.source);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const child = startFollower(pair);
+      await waitUntil(pair.target, appliedBeyond(await walEnd(pair.source)));
+      await sleep(Math.random() * 300);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    await load.stop();
+    await catchUp(pair);
+    await expectSameTables(pair);
+  });
+
+  it('when its sessions are ended on the servers, at any moment', async () => {
+    const pair = await createStreamPair(servers, LOAD_SCHEMA);
+    const end = (url: string) =>
+      runSql(
+        url,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'seren-replicator' AND random() < 0.6`,
+      );
+    await followThrough(pair, async () => {
+      await Promise.all([end(pair.source), end(pair.target)]);
+    });
+  });
+
+  it('when the target crashes', async () => {
+    const pair = await createStreamPair(servers, LOAD_SCHEMA);
+    await followThrough(pair, async () => {
+      await servers.target.kill();
+      await servers.target.restart();
+    });
+  });
+
+  it('when the source crashes', async () => {
+    const pair = await createStreamPair(servers, LOAD_SCHEMA);
+    await followThrough(pair, async () => {
+      await servers.source.kill();
+      await servers.source.restart();
+    });
+  });
+
+  it('when the network is cut or swallows everything, on either side', async () => {
+    const [toSource, toTarget] = await Promise.all([
+      startTcpProxy(servers.source.port),
+      startTcpProxy(servers.target.port),
+    ]);
+    const pair = await createStreamPair(servers, LOAD_SCHEMA);
+    const through = { ...pair, source: toSource.through(pair.source), target: toTarget.through(pair.target) };
+    const faults = [
+      () => toSource.cut(),
+      () => toTarget.stall(),
+      () => toTarget.cut(),
+      () => toSource.stall(),
+    ];
+    let next = 0;
+    try {
+      await followThrough(
+        pair,
+        async () => {
+          faults[next % faults.length]?.();
+          next += 1;
+        },
+        through,
+      );
+    } finally {
+      await Promise.all([toSource.stop(), toTarget.stop()]);
+    }
+  });
+});
