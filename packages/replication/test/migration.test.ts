@@ -124,13 +124,14 @@ async function strike({ servers }: Migration, kill: () => void, signal: AbortSig
 }
 
 /** What a client of the source meets: resolves to when it was refused, for good. */
-async function writeUntilRefused(source: string): Promise<number> {
+async function writeUntilRefused(source: string, signal: AbortSignal): Promise<number> {
   for (;;) {
+    signal.throwIfAborted();
     const client = new pg.Client({ connectionString: source });
     client.on('error', () => undefined);
     try {
       await client.connect();
-      for (;;) await client.query("INSERT INTO bulk (v) VALUES ('a client')");
+      while (!signal.aborted) await client.query("INSERT INTO bulk (v) VALUES ('a client')");
     } catch (error) {
       if ((error as { code?: string }).code === '25006') return performance.now();
       await sleep(5);
@@ -147,7 +148,9 @@ async function statusOf({ source, target }: Migration): Promise<StatusResult> {
 /** @returns how long a client could not write, in milliseconds */
 async function cutOver(migration: Migration): Promise<number> {
   const { source, target } = migration;
-  const refused = writeUntilRefused(source);
+  const giveUp = new AbortController();
+  const refused = writeUntilRefused(source, giveUp.signal);
+  refused.catch(() => undefined);
   const { result, failure } = await run({
     command: 'cutover',
     source,
@@ -155,6 +158,7 @@ async function cutOver(migration: Migration): Promise<number> {
     options: { lock_source: true },
   });
   const doneAt = performance.now();
+  if (failure !== null) giveUp.abort();
   expect(failure).toBeNull();
   expect((result as CutoverResult).verification?.tables).toHaveLength(TABLES.length);
   await runSql(target, "INSERT INTO bulk (v) VALUES ('a client')");

@@ -147,6 +147,7 @@ describe('what was taken away', () => {
   it('a publication that is gone', async () => {
     const pair = await follow({ servers, sql: SQL });
     await runSql(pair.source, `DROP PUBLICATION ${pair.name}`);
+    await runSql(pair.source, 'INSERT INTO t VALUES (1)');
     const { only, failure } = await readStatus(pair, { tuning: { lagDeadlineMs: 1_500 } });
     expect(failure).toMatchObject({ code: 'sync_conflict' });
     expect(only).toMatchObject({

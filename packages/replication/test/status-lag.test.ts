@@ -1,5 +1,7 @@
 /** What `status` tells of a target that follows, one that waits, and one that was never made to. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import {
   createDatabase,
   run,
@@ -66,6 +68,26 @@ describe('a target that follows', () => {
     expect(busy.rate_bytes_per_second ?? 0).toBeGreaterThan(1e6);
     expect(busy.rate_bytes_per_second ?? 0).toBeGreaterThan(10 * (resting.rate_bytes_per_second ?? Infinity));
   });
+});
+
+it('tells of a worker of ours while it follows, and of none once it has ended', async () => {
+  const pair = await follow({ servers, sql: SQL, method: 'stream' });
+  const stop = new AbortController();
+  const following = run({ command: 'sync', ...pair, signal: stop.signal }).catch(() => undefined);
+  await runSql(pair.source, "INSERT INTO t VALUES (1, 'a')");
+  while ((await runSql(pair.target, 'SELECT FROM t')).length === 0) await sleep(20);
+  const { only, failure } = await readStatus(pair, { options: { max_lag_seconds: 15 } });
+  expect(failure).toBeNull();
+  expect(only).toMatchObject({
+    state: 'following',
+    method: 'stream',
+    slot: { is_active: true },
+    tables: [{ state: 'following' }, { state: 'following' }],
+    attention: [],
+  });
+  stop.abort();
+  await following;
+  expect((await readStatus(pair)).only).toMatchObject({ state: 'waiting', slot: { is_active: false } });
 });
 
 describe('a target that waits', () => {
@@ -195,14 +217,27 @@ describe('an abandoned slot', () => {
   });
 });
 
-it('writes nothing to either side but a mark, and leaves no session', async () => {
+it('leaves no session, neither when it is done nor when it is cancelled while it waits', async () => {
   const pair = await follow({ servers, sql: SQL });
-  await run({ command: 'status', ...pair });
-  for (const url of [pair.source, pair.target]) {
-    const sessions = await runSql(
-      url,
-      "SELECT FROM pg_stat_activity WHERE application_name = 'seren-replicator' AND datname = current_database()",
-    );
-    expect(sessions).toEqual([]);
-  }
+  const countSessions = async () => {
+    const own =
+      "SELECT FROM pg_stat_activity WHERE application_name = 'seren-replicator' AND datname = current_database()";
+    return (await runSql(pair.source, own)).length + (await runSql(pair.target, own)).length;
+  };
+  await readStatus(pair);
+  expect(await countSessions()).toBe(0);
+  // Whoever applies waits for this lock, so that the mark is not confirmed.
+  const blocker = new pg.Client({ connectionString: pair.target });
+  await blocker.connect();
+  await blocker.query('BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
+  await runSql(pair.source, "INSERT INTO t VALUES (1, 'a')");
+  const stop = new AbortController();
+  const waiting = readStatus(pair, { signal: stop.signal });
+  while ((await countSessions()) < 2) await sleep(20);
+  stop.abort();
+  await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+  expect(await countSessions()).toBe(0);
+  const { only } = await readStatus(pair, { tuning: { lagDeadlineMs: 1_500 } });
+  expect(only).toMatchObject({ state: 'following', lag_seconds: null });
+  await blocker.end();
 });

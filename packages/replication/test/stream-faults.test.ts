@@ -40,7 +40,7 @@ function startFollower(pair: StreamPair): ChildProcess {
   const child = spawn(process.execPath, [fileURLToPath(new URL('run-stream.ts', import.meta.url))], {
     stdio: ['pipe', 'ignore', 'inherit'],
   });
-  child.stdin?.end(JSON.stringify(pair));
+  child.stdin.end(JSON.stringify(pair));
   return child;
 }
 

@@ -33,14 +33,15 @@ export interface Load {
 
 export function startLoad(source: string): Load {
   let transactions = 0;
-  let isStopping = false;
+  let hasToStop = false;
+  const isStopping = () => hasToStop;
   const write = async () => {
-    while (!isStopping) {
+    while (!isStopping()) {
       const client = new pg.Client({ connectionString: source });
       client.on('error', () => undefined);
       try {
         await client.connect();
-        while (!isStopping) {
+        while (!isStopping()) {
           const count = 1 + Math.floor(Math.random() * 6);
           const chosen = Array.from(
             { length: count },
@@ -62,7 +63,7 @@ export function startLoad(source: string): Load {
       return transactions;
     },
     stop: async () => {
-      isStopping = true;
+      hasToStop = true;
       await writers;
     },
   };

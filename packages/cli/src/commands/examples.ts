@@ -1,6 +1,17 @@
 /** Examples of the options that commands share. */
 import type { Example } from '../command-definition.ts';
 
+const allDatabases: Example = [
+  "--all-databases --exclude-databases 'test_*'",
+  'Every database of the server but those for tests',
+];
+
+/** Of the options that say which databases are meant. */
+export const databaseScopeExamples: readonly Example[] = [
+  ["--include-databases 'shop,blog_*'", 'Databases of the server that --source names, by their names'],
+  allDatabases,
+];
+
 /** Of the options that say which databases, tables and rows are meant. */
 export const scopeExamples: readonly Example[] = [
   [
@@ -16,7 +27,7 @@ export const scopeExamples: readonly Example[] = [
     "--include-databases 'shop,blog_*' --exclude-tables shop.public.logs",
     'Databases of the server that --source names, to the server that --target names',
   ],
-  ["--all-databases --exclude-databases 'test_*'", 'Every database of the server but those for tests'],
+  allDatabases,
 ];
 
 /** Of how much of the work is done at a time. */

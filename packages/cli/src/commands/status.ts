@@ -1,11 +1,11 @@
 import type { CommandDefinition } from '../command-definition.ts';
-import { databaseOptions } from '../options/option-sets.ts';
-import { outputExamples, placeExamples, scopeExamples } from './examples.ts';
+import { wholeDatabaseOptions } from '../options/option-sets.ts';
+import { databaseScopeExamples, outputExamples, placeExamples } from './examples.ts';
 
 export const statusCommand: CommandDefinition = {
   name: 'status',
   describe: 'Tell what follows its source, how far behind it is, and what needs somebody to act',
-  options: databaseOptions(['max-lag', 'watch']),
+  options: wholeDatabaseOptions(['max-lag', 'watch']),
   examples: [
     [
       '--source postgresql://app@db.old/shop --target postgresql://app@db.new/shop',
@@ -14,7 +14,7 @@ export const statusCommand: CommandDefinition = {
     ['--max-lag 10s', 'For a script: exit code 1 if the target is further behind'],
     ['--local --watch', 'From this machine, again every few seconds'],
     ...placeExamples,
-    ...scopeExamples,
+    ...databaseScopeExamples,
     ...outputExamples,
   ],
   run: async (context) => (await import('../run-job/run-status.ts')).runStatus(context),

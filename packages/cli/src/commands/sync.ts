@@ -1,11 +1,11 @@
 import type { CommandDefinition } from '../command-definition.ts';
-import { databaseOptions } from '../options/option-sets.ts';
-import { outputExamples, placeExamples, scopeExamples } from './examples.ts';
+import { wholeDatabaseOptions } from '../options/option-sets.ts';
+import { databaseScopeExamples, outputExamples, placeExamples } from './examples.ts';
 
 export const syncCommand: CommandDefinition = {
   name: 'sync',
   describe: 'Let the target follow its source from where "init" ended; starts, goes on and mends, or ends it',
-  options: databaseOptions(['stop', 'progress']),
+  options: wholeDatabaseOptions(['stop', 'progress']),
   examples: [
     [
       '--source postgresql://app@db.old/shop --target postgresql://app@db.new/shop',
@@ -15,7 +15,7 @@ export const syncCommand: CommandDefinition = {
     ['--local', 'From this machine, until Ctrl-C'],
     ['--json --progress', 'For a program: progress and result, one JSON object a line'],
     ...placeExamples,
-    ...scopeExamples,
+    ...databaseScopeExamples,
     ...outputExamples,
   ],
   run: async (context) => {

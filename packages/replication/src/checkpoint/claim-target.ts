@@ -13,6 +13,8 @@ import type { Session } from '../session/session.ts';
 
 /** First key of all locks of ours: "sere" in ASCII. */
 export const LOCK_SPACE = 0x73657265;
+/** Second keys: a number for each thing that can be held. */
+export const LOCK_KEYS = { copy: 1, copyWork: 2, apply: 3, applyWork: 4, cutover: 5 } as const;
 
 interface Purpose {
   claim: number;
@@ -21,8 +23,8 @@ interface Purpose {
   doing: string;
 }
 
-const COPYING: Purpose = { claim: 1, work: 2, doing: 'copied into' };
-const APPLYING: Purpose = { claim: 3, work: 4, doing: 'kept up to date' };
+const COPYING: Purpose = { claim: LOCK_KEYS.copy, work: LOCK_KEYS.copyWork, doing: 'copied into' };
+const APPLYING: Purpose = { claim: LOCK_KEYS.apply, work: LOCK_KEYS.applyWork, doing: 'kept up to date' };
 
 const LEFTOVERS_DEADLINE_MS = 60_000;
 const LEFTOVERS_POLL_MS = 100;

@@ -2,10 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
-import { LOCK_SPACE } from '../checkpoint/claim-target.ts';
+import { LOCK_KEYS, LOCK_SPACE } from '../checkpoint/claim-target.ts';
 
-/** Second key of the advisory lock; those up to 4 are taken by `claim-target.ts`. */
-const CUTOVER = 5;
 /** A server notices within that time that a run which has died is gone. */
 const DEADLINE_MS = 3_000;
 const POLL_MS = 100;
@@ -24,7 +22,7 @@ export async function claimCutover(target: Server): Promise<Session> {
       const { is_ours } = await session.queryOne<{ is_ours: boolean }>(
         'claim the database',
         'SELECT pg_catalog.pg_try_advisory_lock($1, $2) AS is_ours',
-        [LOCK_SPACE, CUTOVER],
+        [LOCK_SPACE, LOCK_KEYS.cutover],
       );
       if (is_ours) return session;
       await sleep(POLL_MS);

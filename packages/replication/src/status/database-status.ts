@@ -56,14 +56,15 @@ async function look(
   const sourceDatabase = servers.source.database;
   const { versionNum: targetVersionNum } = await readServerFacts(target);
   const seen = await lookAtSync({ ...sides, targetVersionNum, record, deps });
+  const isPublished = await hasPublication(source, record.name);
   const judgement = judgeSync({
     ...seen,
     record,
     targetVersionNum,
     otherSource: describeOtherSource(record.fingerprint, sourceDatabase, await readServerFacts(source)),
-    hasPublication: await hasPublication(source, record.name),
+    isPublished,
     isClaimed: await isTargetClaimed(target),
-    nextCommit: await findNextCommit(sides, record, seen),
+    nextCommit: await findNextCommit(deps, sides, record, seen),
   });
   const schema = await readDrift({ ...sides, sourceDatabase, record });
   const { subscription } = seen.watch;
@@ -71,6 +72,7 @@ async function look(
     record,
     state: judgement.state,
     tables: schema.tables,
+    isPublished,
     subscribed: subscription === null ? null : await readSubscribedTables(target, subscription.oid),
   });
   return {
@@ -89,12 +91,13 @@ async function look(
 
 /** Only where something does not get on: to look takes the source some work. */
 async function findNextCommit(
+  { signal }: StatusDeps,
   sides: Sides,
   { name }: SyncRecord,
   { lag, watch: { subscription } }: Look,
 ): Promise<string | null> {
   if (subscription?.isEnabled !== true || lag === null || lag.seconds !== null) return null;
-  return readNextCommit({ ...sides, name, subscriptionOid: subscription.oid });
+  return readNextCommit({ ...sides, name, subscriptionOid: subscription.oid, signal });
 }
 
 function describeLag({ name }: SyncRecord, { lag }: Look) {

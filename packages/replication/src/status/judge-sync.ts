@@ -9,7 +9,8 @@ export interface SyncFacts extends Look {
   record: SyncRecord;
   targetVersionNum: number;
   otherSource: string | null;
-  hasPublication: boolean;
+  /** Whether the source still has the publication. */
+  isPublished: boolean;
   /** Whether a run holds the target: of a copy that is not done, whether it goes on. */
   isClaimed: boolean;
   nextCommit: string | null;
@@ -26,8 +27,8 @@ export function judgeSync(facts: SyncFacts): Judgement {
 }
 
 /** Changes are read with the catalogue of the time they were made in: to publish the tables again comes too late. */
-function judgePublication({ record, hasPublication }: SyncFacts): Attention | null {
-  if (hasPublication || record.state === 'copying') return null;
+function judgePublication({ record, isPublished }: SyncFacts): Attention | null {
+  if (isPublished || record.state === 'copying') return null;
   return {
     message: `the publication ${record.name} is not on the source any more: changes that were made without it cannot be read`,
     fix: BEGIN_ANEW,

@@ -11,6 +11,8 @@ export interface TableFacts {
   record: SyncRecord;
   state: SyncState;
   tables: TablesNow;
+  /** Whether there is a publication that could lack a table. */
+  isPublished: boolean;
   /** What the subscription says of its tables, by label; null where there is none to say anything. */
   subscribed: ReadonlyMap<string, string> | null;
 }
@@ -21,7 +23,7 @@ export interface TableStates {
 }
 
 export function judgeTables(facts: TableFacts): TableStates {
-  const { record, tables, subscribed } = facts;
+  const { record, tables, isPublished, subscribed } = facts;
   const labels = record.tables.map(labelOf);
   const unpublished = labels.filter((label) => tables.source.get(label)?.isPublished === false);
   const unsubscribed =
@@ -34,7 +36,7 @@ export function judgeTables(facts: TableFacts): TableStates {
             !subscribed.has(label),
         );
   const attention = [
-    ...judgeUnpublished(record, unpublished, tables),
+    ...(isPublished ? judgeUnpublished(record, unpublished, tables) : []),
     ...judgeUnsubscribed(record, unsubscribed),
   ];
   return { tables: labels.map((table) => ({ table, state: stateOf(facts, table) })), attention };

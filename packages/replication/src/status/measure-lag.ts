@@ -42,11 +42,10 @@ export async function measureLag(input: MeasureLagInput): Promise<Lag | null> {
   if (isLost(first)) return { slot: first, seconds: null, bytesPerSecond: null, wasRead: first.isActive };
   const startedAt = performance.now();
   const mark = await markLog(source);
-  let slot: Slot | null = first;
   let seconds: number | null = null;
   let wasRead = first.isActive;
   for (;;) {
-    slot = await readSlot(source, name);
+    const slot = await readSlot(source, name);
     if (slot === null) return null;
     const elapsedMs = performance.now() - startedAt;
     wasRead ||= slot.isActive;
@@ -54,7 +53,7 @@ export async function measureLag(input: MeasureLagInput): Promise<Lag | null> {
       seconds = elapsedMs / 1000;
     }
     const isWorthIt = seconds === null && !isLost(slot) && !isStuck() && (wasRead || mayReadAgain());
-    if (elapsedMs > (isWorthIt ? deadlineMs : RATE_MS)) {
+    if (elapsedMs > Math.min(deadlineMs, isWorthIt ? Infinity : RATE_MS)) {
       return { slot, seconds, bytesPerSecond: rateBetween(first, slot, elapsedMs), wasRead };
     }
     await sleep(POLL_MS, undefined, { signal });
