@@ -1,6 +1,6 @@
 /** Two databases of which one follows the other, for tests of the end of that. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CutoverResult } from '@seren-replicator/job-models';
+import type { CutoverResult, JobSpecificationInput } from '@seren-replicator/job-models';
 import pg from 'pg';
 import type { CommandOutcome } from '../src/engine.ts';
 import {
@@ -13,7 +13,7 @@ import {
 } from './database-pair.ts';
 
 /** Sequences of three kinds, views on views, and a table that is written to. */
-export const SHOP = `
+const SHOP = `
   CREATE TABLE orders (id bigserial PRIMARY KEY, note text);
   CREATE TABLE countdown (id int GENERATED ALWAYS AS IDENTITY (INCREMENT -1 MAXVALUE 0 MINVALUE -1000) PRIMARY KEY);
   CREATE SEQUENCE tickets INCREMENT 5;
@@ -37,14 +37,17 @@ export interface Followed {
 }
 
 /** Copies a new database and lets its copy follow it, by its own subscription. */
-export async function startFollowed(servers: ServerPair, sql = SHOP): Promise<Followed> {
+export async function startFollowed(
+  servers: ServerPair,
+  { sql = '', ...options }: JobSpecificationInput['options'] & { sql?: string } = {},
+): Promise<Followed> {
   const both = {
-    source: await createDatabase(servers.source, sql),
+    source: await createDatabase(servers.source, SHOP + sql),
     target: unusedDatabaseUrl(servers.target),
   };
   await run({
     ...both,
-    options: { no_sync: false, sync_method: 'subscription', verify: false },
+    options: { no_sync: false, sync_method: 'subscription', verify: false, ...options },
   });
   return both;
 }
@@ -57,9 +60,9 @@ export interface Streamed extends Followed {
 }
 
 /** Copies a new database and follows it with a job of this process. */
-export async function startStreamed(servers: ServerPair, sql = SHOP): Promise<Streamed> {
+export async function startStreamed(servers: ServerPair): Promise<Streamed> {
   const both = {
-    source: await createDatabase(servers.source, sql),
+    source: await createDatabase(servers.source, SHOP),
     target: unusedDatabaseUrl(servers.target),
   };
   const leaving = new AbortController();
