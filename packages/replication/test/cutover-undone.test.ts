@@ -5,6 +5,7 @@ import type { PostgresServer } from '@seren-replicator/local-servers';
 import {
   expectFlow,
   MANY,
+  SHOP,
   runCutover,
   standingOf,
   startFollowed,
@@ -12,7 +13,7 @@ import {
   until,
   type Followed,
 } from './cutover-world.ts';
-import { asUser, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { asUser, createDatabase, run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
 
 let servers: ServerPair;
 
@@ -142,6 +143,44 @@ describe('a cutover that finds a difference', () => {
     });
     expect(failure?.message).toContain('--lock-source');
     await expectFlow(both);
+  });
+});
+
+describe('a cutover of several databases', () => {
+  it('cuts over all of them or none', async () => {
+    const [one, other] = [
+      await createDatabase(servers.source, SHOP),
+      await createDatabase(servers.source, SHOP),
+    ];
+    const names = [await nameOf(one), await nameOf(other)];
+    const pairs = names.map((name) => ({
+      source: servers.source.url(name),
+      target: servers.target.url(name),
+    }));
+    const all = {
+      source: servers.source.url(),
+      target: servers.target.url(),
+      filter: { include_databases: names },
+    };
+    await run({ ...all, options: { no_sync: false, sync_method: 'subscription', verify: false } });
+    const before = await Promise.all(pairs.map(standingOf));
+    // The last word of the second database, when the first one's is said already.
+    const refuse = `
+      CREATE FUNCTION seren_replicator_sync.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;
+      CREATE TRIGGER refuse BEFORE UPDATE ON seren_replicator_sync.run FOR EACH ROW
+        WHEN ((NEW.cutover ->> 'isPastReturn')::bool) EXECUTE FUNCTION seren_replicator_sync.refuse();`;
+    const last = servers.target.url(names.toSorted().at(-1) ?? '');
+    await runSql(last, refuse);
+    const refused = await runCutover({ ...all, options });
+    expect(refused.failure?.message).toMatch(/refused.*Everything is as it was before/);
+    expect(await Promise.all(pairs.map(standingOf))).toEqual(before);
+    for (const pair of pairs) await expectFlow(pair);
+
+    await runSql(last, 'DROP TRIGGER refuse ON seren_replicator_sync.run');
+    const { result, failure } = await runCutover({ ...all, options });
+    expect(failure).toBeNull();
+    expect(result.reverse?.map(({ database }) => database).toSorted()).toEqual(names.toSorted());
+    for (const { source, target } of pairs) await expectFlow({ source: target, target: source });
   });
 });
 

@@ -13,7 +13,7 @@ import {
 } from './database-pair.ts';
 
 /** Sequences of three kinds, views on views, and a table that is written to. */
-const SHOP = `
+export const SHOP = `
   CREATE TABLE orders (id bigserial PRIMARY KEY, note text);
   CREATE TABLE countdown (id int GENERATED ALWAYS AS IDENTITY (INCREMENT -1 MAXVALUE 0 MINVALUE -1000) PRIMARY KEY);
   CREATE SEQUENCE tickets INCREMENT 5;

@@ -76,6 +76,31 @@ describe('cutover', () => {
     await runSql(source, "INSERT INTO orders (note) VALUES ('writable again')");
   });
 
+  it('waits for what a target that is held up has not applied yet', async () => {
+    const { source, target } = await startFollowed(servers);
+    const writer = startWriter(source);
+    await until(() => Promise.resolve(writer.written.size > 20));
+    let holding: Promise<unknown> | undefined;
+    const { failure } = await runCutover({
+      source,
+      target,
+      options: { lock_source: true, cutover_verification: 'none' },
+      onProgress: ({ phase }) => {
+        if (phase !== 'lock source') return;
+        holding ??= runSql(target, 'BEGIN; LOCK TABLE orders IN EXCLUSIVE MODE; SELECT pg_sleep(2); COMMIT');
+      },
+    });
+    await holding;
+    expect(failure).toBeNull();
+    await writer.refused;
+    const [row] = await runSql(
+      target,
+      'SELECT count(*)::int AS n FROM orders WHERE id = ANY ($1::bigint[])',
+      [[...writer.written]],
+    );
+    expect(row).toEqual({ n: writer.written.size });
+  });
+
   it('needs a database that follows', async () => {
     const { source, target } = await startFollowed(servers);
     await runCutover({ source, target });
