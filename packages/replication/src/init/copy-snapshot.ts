@@ -183,11 +183,13 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
     indexJobs: options.index_jobs ?? lanes.length,
     compared: [],
     sourceVersionNum: facts.source.versionNum,
+    targetVersionNum: facts.target.versionNum,
     tuning,
     haveSameEncoding: facts.source.encoding === facts.target.encoding,
     rowEncoding: chooseRowEncoding(facts.source.encoding, facts.target.encoding),
     progress,
     refused: new Map(),
+    unanalyzed: new Set(),
     skipped,
   };
 }

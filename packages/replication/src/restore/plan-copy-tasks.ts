@@ -17,6 +17,7 @@ import type { Tuning } from '../tuning.ts';
 import { applyEntries, type ApplyContext } from './apply-entries.ts';
 import { weighItems } from './weigh-items.ts';
 import { copyPlannedPart, type PlannedTable } from './plan-parts.ts';
+import { itemId, lockName, rowsId } from './task-ids.ts';
 
 export interface PlanCopyTasksInput extends ApplyContext {
   tables: readonly PlannedTable[];
@@ -56,7 +57,7 @@ function planRows(planned: PlannedTable, input: PlanCopyTasksInput): Task<Lane>[
   let { rows } = planned;
   if (left.size === 0) finishKept(table, rows, progress);
   return parts.map((part) => ({
-    id: `rows ${table.oid} part ${part.id}`,
+    id: rowsId(table, part),
     weight: table.bytes / parts.length,
     waitsFor: new Set(),
     locks: new Map([[lockName(table.oid), part.range === null ? 'exclusive' : 'shared']]),
@@ -97,12 +98,4 @@ function planItem(
         await applyEntries(lane.target, [entry], { ...input, prelude });
       }),
   };
-}
-
-function itemId(dumpId: number): string {
-  return `item ${dumpId}`;
-}
-
-function lockName(tableOid: number): string {
-  return `table ${tableOid}`;
 }
