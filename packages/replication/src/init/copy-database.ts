@@ -6,7 +6,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import { listUserObjects } from '../catalog/list-user-objects.ts';
-import { readDatabaseDefinition } from '../catalog/read-database-definition.ts';
 import { withTargetClaim } from '../checkpoint/claim-target.ts';
 import type { EngineDeps } from '../engine.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
@@ -77,9 +76,7 @@ async function attemptCopy(input: CopyDatabaseInput): Promise<DatabaseCopy> {
       hasDatabase: facts.target.hasDatabase,
       mustDrop:
         decision === 'fresh' && (facts.target.userObjects.length > 0 || facts.target.checkpoint !== null),
-      definition: await source.withSession((session) =>
-        readDatabaseDefinition(session, facts.source.server.versionNum),
-      ),
+      definition: facts.source.definition,
       signal: deps.signal,
     }),
   );

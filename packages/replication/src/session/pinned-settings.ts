@@ -1,7 +1,7 @@
 /**
  * Settings that every session of ours pins, so that no default of a role, a database or a server changes what a
- * value looks like in text, which rows are seen, or when a statement is ended. They are applied by name through
- * pg_settings, hence a setting that a server's version does not have is passed over.
+ * value looks like in text, which rows are seen, or when a statement is ended. A setting that a server's version does
+ * not have is passed over.
  */
 
 /** Both sides: text forms of values, and no timeouts but the one for locks. */
@@ -57,4 +57,4 @@ export function pinnedSettings(side: Side, lockTimeoutMs: number): Record<string
 export const APPLY_SETTINGS = `
   SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
   FROM unnest($1::text[], $2::text[]) AS wanted(name, value)
-  JOIN pg_catalog.pg_settings AS present ON pg_catalog.lower(present.name) = pg_catalog.lower(wanted.name)`;
+  WHERE pg_catalog.current_setting(wanted.name, true) IS NOT NULL`;
