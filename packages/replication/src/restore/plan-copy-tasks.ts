@@ -60,7 +60,7 @@ function planRows(planned: PlannedTable, input: PlanCopyTasksInput): Task<Lane>[
     id: rowsId(table, part),
     weight: table.bytes / parts.length,
     waitsFor: new Set(),
-    locks: new Map([[lockName(table.oid), part.range === null ? 'exclusive' : 'shared']]),
+    locks: new Map<string, LockMode>([[lockName(table.oid), 'shared']]),
     run: async (lane) => {
       progress.startTable(table, 'copy');
       const copied = await copyPlannedPart({ ...input, table, part, lane });
@@ -77,6 +77,11 @@ function finishKept(table: Table, rows: number, progress: ProgressTracker): void
   progress.finishTable(table, rows);
 }
 
+/**
+ * Several processes for one index take more processor time than one. As there are more lanes than processors, some of
+ * those are left over only when most of the lanes are.
+ */
+const MOSTLY_IDLE = 0.5;
 /** Tasks that build indexes and constraints. */
 export const INDEX_GROUP = 'index';
 
@@ -89,11 +94,10 @@ function planItem(
     id: itemId(entry.dumpId),
     group: INDEX_GROUP,
     locks: new Map(locks.map(({ table, mode }): [string, LockMode] => [lockName(table), mode])),
-    run: (lane, lanesLeft) =>
+    run: (lane, idleShare) =>
       repeatOnLane(input.repeat, lane, async (isRepeat) => {
         if (isRepeat) await reloadDone(lane.target, input.checkpoint);
-        // Several processes for one index take more processor time than one: good only where some would be left.
-        const mayBeParallel = input.tuning.parallelIndexes && lanesLeft > 0;
+        const mayBeParallel = input.tuning.parallelIndexes && idleShare > MOSTLY_IDLE;
         const prelude = mayBeParallel ? '' : 'SET LOCAL max_parallel_maintenance_workers = 0;';
         await applyEntries(lane.target, [entry], { ...input, prelude });
       }),
