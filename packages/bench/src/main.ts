@@ -53,7 +53,6 @@ const switchedOff: readonly Contender[] = [
   engine('one lane', { jobs: 1, verify: false, tuning: {} }),
   engine('rows by pg-copy-streams', { jobs: undefined, verify: false, tuning: { relay: 'streams' } }),
   engine('tables not split', { jobs: undefined, verify: false, tuning: { minPartBytes: null } }),
-  engine('rows not frozen', { jobs: undefined, verify: false, tuning: { minFrozenBytes: null } }),
   engine('rows as text', { jobs: undefined, verify: false, tuning: { binaryRows: false } }),
   engine('constraints in one step', { jobs: undefined, verify: false, tuning: { minDividedBytes: null } }),
   engine('indexes by one process', { jobs: undefined, verify: false, tuning: { parallelIndexes: false } }),
