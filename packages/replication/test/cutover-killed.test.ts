@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { IS_SOAK } from './copied-again.ts';
 import {
   expectFlow,
   MANY,
@@ -13,7 +14,8 @@ import {
   until,
   type Followed,
 } from './cutover-world.ts';
-import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { readStatus } from './followed-pair.ts';
+import { run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
 
 let servers: ServerPair;
 
@@ -23,6 +25,7 @@ beforeAll(async () => {
 afterAll(() => servers.stop());
 
 const options = { lock_source: true };
+const STEPS = ['lock source', 'last writers', 'drain', 'sequences', 'verify', 'hand over'];
 
 /** Kills a run as soon as it says that it is in a step. */
 async function killIn(step: string, both: Followed, afterMs = 0, more: object = {}): Promise<void> {
@@ -39,7 +42,7 @@ async function killIn(step: string, both: Followed, afterMs = 0, more: object = 
 }
 
 describe('a cutover that is killed', () => {
-  it.each(['lock source', 'drain', 'sequences', 'verify', 'hand over'])(
+  it.each(IS_SOAK ? STEPS : ['lock source', 'hand over'])(
     'in the step %s is finished by a second run, and loses nothing',
     async (step) => {
       const both = await startFollowed(servers);
@@ -81,16 +84,35 @@ describe('a cutover that is killed', () => {
     await expectFlow(both);
   });
 
+  it.each([false, true])('is taken back by sync, also one that ends it all: %s', async (stop) => {
+    const both = await startFollowed(servers);
+    const before = (await standingOf(both)) as unknown[];
+    await killIn('hand over', both, 0, { reverse: true });
+    expect((await readStatus(both)).only.attention).toContainEqual({
+      message: 'a cutover was interrupted, and the source is read-only since then',
+      fix: expect.stringContaining('sync'),
+    });
+    const { failure } = await run({ ...both, command: 'sync', options: { stop } });
+    expect(failure).toBeNull();
+    const [settings, source, , , target] = (await standingOf(both)) as unknown[];
+    expect(settings).toEqual([]);
+    const nothing = [{ publications: null, slots: null, subscriptions: null, schemas: null }];
+    expect([source, target]).toEqual(stop ? [nothing, nothing] : [before[1], before[4]]);
+    if (!stop) await expectFlow(both);
+  });
+
+  it('past its point of no return is not gone on with by sync', async () => {
+    const both = await startFollowed(servers);
+    await markPastReturn(both);
+    await expect(run({ ...both, command: 'sync' })).rejects.toMatchObject({
+      code: 'sync_missing',
+      message: expect.stringContaining('run cutover again'),
+    });
+  });
+
   it('past its point of no return is finished without a look', async () => {
     const both = await startFollowed(servers);
-    const [schema] = await runSql(
-      both.target,
-      "SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'seren%'",
-    );
-    await runSql(
-      both.target,
-      `UPDATE ${String(schema?.['name'])}.run SET cutover = '{"lock": null, "isReverseBegun": false, "isPastReturn": true}'`,
-    );
+    await markPastReturn(both);
     await runSql(both.target, `ALTER SUBSCRIPTION ${await subscriptionOf(both)} DISABLE`);
     const { result, failure } = await runCutover({ ...both, options });
     expect(failure).toBeNull();
@@ -118,4 +140,16 @@ async function subscriptionOf({ target }: Followed): Promise<string> {
     'SELECT subname::text AS name FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())',
   );
   return row?.['name'] as string;
+}
+
+async function markPastReturn({ target }: Followed): Promise<void> {
+  const [schema] = await runSql(
+    target,
+    "SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'seren%'",
+  );
+  await runSql(
+    target,
+    `UPDATE ${String(schema?.['name'])}.run
+     SET cutover = '{"lock": null, "isReverseBegun": false, "isPastReturn": true}'`,
+  );
 }

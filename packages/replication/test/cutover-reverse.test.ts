@@ -10,16 +10,26 @@ beforeAll(async () => {
 });
 afterAll(() => servers.stop());
 
+/** Has a replica identity for as long as it is followed, there and back. */
+const KEYLESS = 'CREATE TABLE keyless (n int); INSERT INTO keyless SELECT generate_series(1, 20)';
+
+async function identityOf(url: string): Promise<unknown> {
+  const [row] = await runSql(url, "SELECT relreplident FROM pg_class WHERE relname = 'keyless'");
+  return row?.['relreplident'];
+}
+
 describe('a cutover with a way back', () => {
   it.each([true, false])(
     'loses nothing there and back again, with the source locked: %s',
     async (lock_source) => {
-      const there = await startFollowed(servers);
+      const there = await startFollowed(servers, { sql: KEYLESS, no_key_tables: 'full' });
       const back = { source: there.target, target: there.source };
       const { result, failure } = await runCutover({ ...there, options: { lock_source, reverse: true } });
       expect(failure).toBeNull();
-      expect(result.reverse).toMatchObject([{ method: 'subscription', tables: 2, left_out: [] }]);
+      expect(result.reverse).toMatchObject([{ method: 'subscription', tables: 3, left_out: [] }]);
 
+      expect(await identityOf(back.source)).toBe('f');
+      await runSql(back.source, 'UPDATE keyless SET n = n * 2 WHERE n > 15; DELETE FROM keyless WHERE n < 3');
       const writer = startWriter(back.source);
       await until(() => Promise.resolve(writer.written.size > 50));
       await runSql(back.source, "SELECT nextval('tickets') FROM generate_series(1, 3)");
@@ -36,6 +46,8 @@ describe('a cutover with a way back', () => {
       expect(
         await runSql(back.target, 'SELECT FROM orders WHERE id = ANY ($1::bigint[])', [ids]),
       ).toHaveLength(ids.length);
+      expect(await runSql(back.target, 'SELECT sum(n)::int FROM keyless')).toEqual([{ sum: 297 }]);
+      for (const url of [back.source, back.target]) expect(await identityOf(url)).toBe('d');
       // What was the source first is so again: writable, and with sequences that go on.
       expect(
         await runSql(

@@ -145,6 +145,45 @@ describe('a cutover that finds a difference', () => {
   });
 });
 
+describe('a cutover that loses a server', () => {
+  it('lets writers in although the target is gone, and tidies up when it is back', async () => {
+    const both = await startFollowed(servers);
+    const before = await standingOf(both);
+    let stopping: Promise<void> | undefined;
+    const running = runCutover({
+      ...both,
+      options,
+      onProgress: ({ phase }) => {
+        if (phase === 'sequences') stopping ??= servers.target.kill();
+      },
+    });
+    await until(() => Promise.resolve(stopping !== undefined));
+    await stopping;
+    await until(async () => {
+      const [row] = await runSql(both.source, 'SHOW default_transaction_read_only');
+      return row?.['default_transaction_read_only'] === 'off';
+    });
+    await runSql(both.source, "INSERT INTO orders (note) VALUES ('while the target is away')");
+    await servers.target.restart();
+    const { failure } = await running;
+    expect(failure?.code).toMatch(/connection_lost|host_unreachable/);
+    expect(failure?.message).toContain('Everything is as it was before');
+    expect(await settled(both)).toEqual(settledOf(before));
+    await expectFlow(both);
+    // Nothing is noted any more: another run with a lock comes to its end.
+    expect((await runCutover({ ...both, options: { lock_source: true } })).failure).toBeNull();
+  });
+});
+
+/** Without the source's sequences, from which somebody has drawn. */
+async function settled(both: Followed): Promise<unknown> {
+  return settledOf(await standingOf(both));
+}
+
+function settledOf(standing: unknown): unknown {
+  return (standing as unknown[]).filter((_, index) => index % 3 !== 2);
+}
+
 describe('what is in the way of a cutover', () => {
   interface Case {
     name: string;

@@ -1,11 +1,8 @@
 /** Two databases of which one follows the other, for tests of the end of that. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionUrl, type CutoverResult, type SyncMethod } from '@seren-replicator/job-models';
+import type { CutoverResult, JobSpecificationInput } from '@seren-replicator/job-models';
 import pg from 'pg';
-import { withServers } from '../src/session/with-servers.ts';
-import { startReverse } from '../src/sync/start-reverse.ts';
-import { readFollowedTables } from '../src/sync/read-followed-tables.ts';
-import { listTables } from '../src/catalog/list-tables.ts';
+import type { CommandOutcome } from '../src/engine.ts';
 import {
   createDatabase,
   run,
@@ -16,7 +13,7 @@ import {
 } from './database-pair.ts';
 
 /** Sequences of three kinds, views on views, and a table that is written to. */
-export const SHOP = `
+const SHOP = `
   CREATE TABLE orders (id bigserial PRIMARY KEY, note text);
   CREATE TABLE countdown (id int GENERATED ALWAYS AS IDENTITY (INCREMENT -1 MAXVALUE 0 MINVALUE -1000) PRIMARY KEY);
   CREATE SEQUENCE tickets INCREMENT 5;
@@ -39,31 +36,52 @@ export interface Followed {
   target: string;
 }
 
-/** Copies a new database and lets its copy follow it. */
+/** Copies a new database and lets its copy follow it, by its own subscription. */
 export async function startFollowed(
   servers: ServerPair,
-  sql = SHOP,
-  method: SyncMethod = 'subscription',
+  { sql = '', ...options }: JobSpecificationInput['options'] & { sql?: string } = {},
 ): Promise<Followed> {
-  const source = await createDatabase(servers.source, sql);
-  const target = unusedDatabaseUrl(servers.target);
-  await run({ source, target, options: { verify: false } });
-  const signal = new AbortController().signal;
-  const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-  await withServers(
-    { sourceUrl: ConnectionUrl.parse(source), targetUrl: ConnectionUrl.parse(target), log, signal },
-    async (both) => {
-      const tables = await both.source.withSession(async (session) =>
-        readFollowedTables(session, await listTables(session)),
-      );
-      const forward = { tables, leftOut: [], madeFull: [] } as unknown as Parameters<
-        typeof startReverse
-      >[1]['forward'];
-      await startReverse({ signal }, { servers: both, forward, isTargetLocked: false });
+  const both = {
+    source: await createDatabase(servers.source, SHOP + sql),
+    target: unusedDatabaseUrl(servers.target),
+  };
+  await run({
+    ...both,
+    options: { no_sync: false, sync_method: 'subscription', verify: false, ...options },
+  });
+  return both;
+}
+
+export interface Streamed extends Followed {
+  /** The job that copies and then follows; resolves when it has come to its end well. */
+  following: Promise<CommandOutcome>;
+  /** Ends that job without ending the sync. */
+  leave: () => Promise<void>;
+}
+
+/** Copies a new database and follows it with a job of this process. */
+export async function startStreamed(servers: ServerPair): Promise<Streamed> {
+  const both = {
+    source: await createDatabase(servers.source, SHOP),
+    target: unusedDatabaseUrl(servers.target),
+  };
+  const leaving = new AbortController();
+  let follows: () => void = () => undefined;
+  const began = new Promise<void>((resolve) => (follows = resolve));
+  const following = run({
+    ...both,
+    options: { no_sync: false, sync_method: 'stream', verify: false },
+    signal: leaving.signal,
+    onProgress: ({ phase }) => {
+      if (phase === 'sync') follows();
     },
-  );
-  if (method === 'stream') throw new Error('not yet');
-  return { source, target };
+  });
+  await Promise.race([began, following]);
+  const leave = async () => {
+    leaving.abort();
+    await following.catch(() => undefined);
+  };
+  return { ...both, following, leave };
 }
 
 export interface CutoverRun {
@@ -129,7 +147,9 @@ export function startWriter(url: string): Writer {
           if (rows[0] !== undefined) written.add(rows[0].id);
         }
       } catch (error) {
-        if (error instanceof pg.DatabaseError && error.code === '25006') return error.code;
+        const { code } = error as { code?: string };
+        // Refused by the database; or by a server that a test that failed has stopped.
+        if (code === '25006' || code === 'ECONNREFUSED') return code;
       } finally {
         await client.end().catch(() => undefined);
       }

@@ -89,6 +89,15 @@ export async function isTargetClaimed(session: Session): Promise<boolean> {
   return holders.length > 0;
 }
 
+/** Whether a run cuts over to the database that a session is connected to. */
+export async function isBeingCutOver(session: Session): Promise<boolean> {
+  const holders = await session.query(
+    'ask who cuts over',
+    `SELECT FROM pg_catalog.pg_locks AS l WHERE ${holdsLock('l', LOCK_KEYS.cutover)}`,
+  );
+  return holders.length > 0;
+}
+
 /** Marks a session as one that works for the run that holds the claim. */
 export async function markAsWorking(session: Session): Promise<void> {
   await takeWorkLock(session, COPYING);

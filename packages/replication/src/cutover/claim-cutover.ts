@@ -29,7 +29,7 @@ export async function claimCutover(target: Server): Promise<Session> {
     } while (performance.now() < deadline);
     throw new ReplicatorError(
       'target_in_use',
-      `Another run cuts over to the target database ${target.database}, or takes that back; wait until it is done.`,
+      `Another run cuts over to the target database ${target.database}, takes that back, or mends its sync; wait until it is done.`,
     );
   } catch (error) {
     await target.close(session);

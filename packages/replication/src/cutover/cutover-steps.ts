@@ -8,20 +8,22 @@ import { countOf } from '../validate/check.ts';
 import type { DatabaseComparison } from '../verify/compare-database.ts';
 import { failureOf, summarizeComparisons } from '../verify/summarize-comparisons.ts';
 import { applySequences, planSequences } from './advance-sequences.ts';
+import { isToBeLocked, type CutoverContext, type CutoverStep } from './cutover-context.ts';
 import {
-  isToBeLocked,
-  type CutoverContext,
-  type CutoverDatabase,
-  type CutoverStep,
-} from './cutover-context.ts';
-import { drainSeconds, MOMENT_SECONDS, refreshSeconds, verifySeconds } from './expected-seconds.ts';
+  expectCatchUp,
+  expectMoment,
+  expectSequences,
+  expectVerification,
+  expectViews,
+} from './expect-steps.ts';
 import { endFollowingBack, followBack } from './follow-back.ts';
 import { followTo } from './follow-to.ts';
-import { handOver, markHandedOver, unmarkHandedOver } from './hand-over.ts';
+import { forAll } from './for-all.ts';
+import { asHandedOver, handOver, markHandedOver, unmarkHandedOver } from './hand-over.ts';
 import { lockSource, unlockSource, unlockStatement, waitForWriters } from './lock-source.ts';
 import { preflightDatabases } from './preflight-databases.ts';
 import { listViewsToRefresh, refreshViews } from './refresh-views.ts';
-import { listFollowedTables, verifyDatabase } from './verify-database.ts';
+import { verifyDatabase } from './verify-database.ts';
 
 /** Nothing is paused yet: as long as it takes. */
 const CATCH_UP_DEADLINE_MS = 3_600_000;
@@ -57,7 +59,7 @@ export const cutoverSteps: readonly CutoverStep[] = [
     run: setAllSequences,
     expect: expectSequences,
     undo: async ({ servers, record, sequencesBefore }) => {
-      if (sequencesBefore === null) return null;
+      if (sequencesBefore === null || sequencesBefore.length === 0) return null;
       await servers.target.withSession((session) => applySequences(session, sequencesBefore));
       return record;
     },
@@ -86,26 +88,12 @@ export const cutoverSteps: readonly CutoverStep[] = [
   },
 ];
 
-function expectMoment(detail: string): CutoverStep['expect'] {
-  return ({ databases }) => Promise.resolve({ seconds: databases.length * MOMENT_SECONDS, detail });
-}
-
 /** Whatever can be done before anything is paused. */
 async function catchUp({ deps, databases }: CutoverContext): Promise<string> {
   await forAll(databases, ({ scope: { servers }, record }) =>
     markAndFollow(deps, { servers, record, deadlineMs: CATCH_UP_DEADLINE_MS }),
   );
   return 'the target has all that was committed when this began';
-}
-
-function expectCatchUp({ databases }: CutoverContext) {
-  const lags = databases.map(({ status }) => ({
-    seconds: status?.lag_seconds ?? null,
-    bytes: status?.lag_bytes ?? null,
-  }));
-  const bytes = lags.reduce((sum, lag) => sum + (lag.bytes ?? 0), 0);
-  const seconds = Math.max(0, ...lags.map(drainSeconds));
-  return Promise.resolve({ seconds, detail: `${bytes} bytes of the source's log are to come` });
 }
 
 async function lockSources(context: CutoverContext): Promise<string> {
@@ -139,9 +127,7 @@ async function drain(context: CutoverContext): Promise<string> {
   const positions = await forAll(databases, ({ scope: { servers }, record }) =>
     markAndFollow(deps, { servers, record, deadlineMs: DRAIN_DEADLINE_MS }),
   );
-  const advice = databases.every((database) => isToBeLocked(context, database))
-    ? ''
-    : '; what is written on the source from here on is lost, so that writes have to have been stopped';
+  const advice = areLocked(context) ? '' : '; nobody may write on the source from here on';
   return `the target has everything up to ${positions.join(', ')}${advice}`;
 }
 
@@ -153,23 +139,22 @@ async function markAndFollow(deps: CutoverContext['deps'], input: FollowInput): 
   return position;
 }
 
+function areLocked(context: CutoverContext): boolean {
+  return context.databases.every((database) => isToBeLocked(context, database));
+}
+
 async function setAllSequences({ databases }: CutoverContext): Promise<string> {
   let count = 0;
   for (const database of databases) {
     const { target } = database.scope.servers;
     const { behind, before, ahead } = await planSequences(database.scope);
     database.sequencesAhead = ahead;
-    database.sequencesBefore = before.length === 0 ? null : before;
+    // The last of a name counts: what it was first.
+    database.sequencesBefore = [...before, ...(database.sequencesBefore ?? [])];
     await target.withSession((session) => applySequences(session, behind));
     count += behind.length;
   }
   return `${countOf(count, 'sequence')} set to where the source's are`;
-}
-
-async function expectSequences({ databases }: CutoverContext) {
-  const plans = await forAll(databases, ({ scope }) => planSequences(scope));
-  const count = plans.reduce((sum, { behind }) => sum + behind.length, 0);
-  return { seconds: MOMENT_SECONDS, detail: `${countOf(count, 'sequence')} behind the source's by now` };
 }
 
 async function refreshAllViews({ databases }: CutoverContext): Promise<string> {
@@ -180,12 +165,6 @@ async function refreshAllViews({ databases }: CutoverContext): Promise<string> {
     sentences.push(`${countOf(views.length - passedOver.length, 'view')} refreshed`, ...passedOver);
   }
   return sentences.join('; ');
-}
-
-async function expectViews({ databases }: CutoverContext) {
-  const views = (await forAll(databases, ({ scope }) => listViewsToRefresh(scope.servers))).flat();
-  const seconds = refreshSeconds(views.reduce((sum, { bytes }) => sum + bytes, 0));
-  return { seconds: views.length === 0 ? 0 : seconds, detail: `${countOf(views.length, 'view')} to refresh` };
 }
 
 /** @throws ReplicatorError `contents_differ` when the sides are not equal */
@@ -201,28 +180,21 @@ async function verifyAll(context: CutoverContext): Promise<string> {
 }
 
 function withReason(context: CutoverContext, message: string): string {
-  return context.databases.every((database) => isToBeLocked(context, database))
+  return areLocked(context)
     ? message
     : `${message} Or somebody went on writing to the source: stop that, or add --lock-source.`;
 }
 
-async function expectVerification({ databases, options }: CutoverContext) {
-  const tables = (
-    await forAll(databases, (database) =>
-      database.scope.servers.source.withSession((session) => listFollowedTables(session, database)),
-    )
-  ).flat();
-  const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
-  const { cutover_verification: method } = options;
-  const what = method === 'counts' ? 'by the number of their rows' : 'by their contents';
-  return {
-    seconds: verifySeconds(bytes, method),
-    detail: `${countOf(tables.length, 'table')} compared ${what}`,
-  };
+/** What nobody should have written since the drain is not compared any more, but at least not lost. */
+async function takeLateWrites(context: CutoverContext): Promise<void> {
+  if (areLocked(context)) return;
+  await drain(context);
+  await setAllSequences(context);
 }
 
 async function followAllBack(context: CutoverContext): Promise<string> {
   const { deps, options, databases } = context;
+  if (options.reverse) await takeLateWrites(context);
   for (const database of databases) {
     const { record, scope } = database;
     if (!options.reverse) {
@@ -235,13 +207,23 @@ async function followAllBack(context: CutoverContext): Promise<string> {
       onNoted: (noted) => (database.record = noted),
     });
   }
-  return options.reverse ? 'the old source follows the target' : 'what an earlier run had begun is removed';
+  if (!options.reverse) return 'what an earlier run had begun is removed';
+  const needsWorker = databases.some(({ reverse }) => reverse?.method === 'stream');
+  const advice = needsWorker
+    ? '; its changes are applied while sync runs, with source and target exchanged'
+    : '';
+  return `the old source follows the target${advice}`;
 }
 
 async function handAllOver(context: CutoverContext): Promise<string> {
   const { deps, databases, handedOver } = context;
+  // With a way back that is done before, or it would be sent back.
+  if (!context.options.reverse) await takeLateWrites(context);
   for (const database of databases) {
-    database.record = await markHandedOver(database.scope.servers, database.record);
+    const { record } = database;
+    // Before it is written: an answer that is lost may be that of a mark that is there.
+    database.record = { ...record, cutover: asHandedOver(record) };
+    await markHandedOver(database.scope.servers, record);
   }
   deps.signal.throwIfAborted();
   // The point of no return: from here on slots are dropped, and with them what would bring the target up to date again.
@@ -250,16 +232,4 @@ async function handAllOver(context: CutoverContext): Promise<string> {
     handOver(scope.servers, record, deps.signal),
   );
   return 'what followed the source is removed on both sides';
-}
-
-/** All at once, and all to their end: nothing is under way any more when this settles. */
-async function forAll<Result>(
-  databases: readonly CutoverDatabase[],
-  work: (database: CutoverDatabase) => Promise<Result>,
-): Promise<Result[]> {
-  const settled = await Promise.allSettled(databases.map(work));
-  return settled.map((one) => {
-    if (one.status === 'rejected') throw one.reason;
-    return one.value;
-  });
 }

@@ -1,6 +1,6 @@
 import type { CutoverResult, Following } from '@seren-replicator/job-models';
 import type { Servers } from '../session/server.ts';
-import type { SyncRecord } from '../sync/sync-record.ts';
+import { describeFollowing } from '../sync/describe-following.ts';
 import type { CutoverContext, CutoverDatabase, MeasuredStep } from './cutover-context.ts';
 
 /** The result of a cutover that was run, to its end or not. */
@@ -25,9 +25,6 @@ export function describeCutover(
 /** Seen from the way back, the old source is the target. */
 function describeReverse({ scope, reverse }: CutoverDatabase): Following[] {
   if (reverse === null) return [];
-  return [describeFollowing(scope.servers.source.database, reverse)];
-}
-
-function describeFollowing(database: string, { method, reason, tables, leftOut }: SyncRecord): Following {
-  return { database, method, reason, tables: tables.length, left_out: [...leftOut] };
+  const { source, target } = scope.servers;
+  return [describeFollowing({ servers: { source: target, target: source }, record: reverse })];
 }

@@ -5,8 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
-import type { Server, Servers } from '../session/server.ts';
+import type { Servers } from '../session/server.ts';
 import { followStream } from '../stream/follow-stream.ts';
+import { isBeingRead } from '../sync/is-being-read.ts';
 import { waitForPosition } from '../sync/wait-for-position.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 
@@ -51,7 +52,7 @@ export async function followTo(deps: EngineDeps, input: FollowToInput): Promise<
 
 async function applyHere(deps: EngineDeps, input: FollowToInput, leftMs: number): Promise<void> {
   const { servers, record, position } = input;
-  const timeout = AbortSignal.timeout(leftMs);
+  const timeout = AbortSignal.timeout(Math.ceil(leftMs));
   const signal = AbortSignal.any([deps.signal, timeout]);
   try {
     await followStream(
@@ -66,15 +67,4 @@ async function applyHere(deps: EngineDeps, input: FollowToInput, leftMs: number)
       { cause: error },
     );
   }
-}
-
-export async function isBeingRead(source: Server, name: string): Promise<boolean> {
-  return source.withSession(async (session) => {
-    const [slot] = await session.query<{ active: boolean }>(
-      'look for its replication slot',
-      'SELECT active FROM pg_catalog.pg_replication_slots WHERE slot_name = $1',
-      [name],
-    );
-    return slot?.active ?? false;
-  });
 }

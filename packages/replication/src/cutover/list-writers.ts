@@ -26,6 +26,8 @@ export async function listWriters(session: Session): Promise<Writer[]> {
      FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
      WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
        AND a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
+       -- What is nobody's is autovacuum's.
+       AND a.usesysid IS NOT NULL
      UNION ALL
      SELECT NULL, gid, owner, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - prepared)::int8::text
      FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database()`,

@@ -4,6 +4,11 @@ import { syncTable, type CutoverNote, type SyncRecord } from '../sync/sync-recor
 
 const NOTHING: CutoverNote = { lock: null, isReverseBegun: false, isPastReturn: false };
 
+/** The note as it will be. */
+export function withChanges({ cutover }: SyncRecord, changes: Partial<CutoverNote>): CutoverNote {
+  return { ...NOTHING, ...cutover, ...changes };
+}
+
 /**
  * Writes down how far a cutover has come, before it goes there: so that a run that dies is found and gone on with, or
  * taken back. On disk when this resolves.
@@ -15,7 +20,7 @@ export async function noteCutover(
   record: SyncRecord,
   changes: Partial<CutoverNote>,
 ): Promise<SyncRecord> {
-  const note = { ...NOTHING, ...record.cutover, ...changes };
+  const note = withChanges(record, changes);
   await target.withSession((session) => writeNote(session, record, note));
   return { ...record, cutover: note };
 }

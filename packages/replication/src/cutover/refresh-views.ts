@@ -10,7 +10,7 @@ export interface MaterializedView extends ObjectName {
 }
 
 /** Those of users, each after all that it reads from, be it through other views. */
-export async function listMaterializedViews(session: Session): Promise<MaterializedView[]> {
+async function listMaterializedViews(session: Session): Promise<MaterializedView[]> {
   const rows = await session.query<{
     schema: string;
     name: string;

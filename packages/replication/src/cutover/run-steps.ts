@@ -4,7 +4,7 @@ import type { Servers } from '../session/server.ts';
 import type { CutoverContext, CutoverStep, MeasuredStep } from './cutover-context.ts';
 import { describeCutover } from './describe-cutover.ts';
 import { stepsOf } from './cutover-steps.ts';
-import { undoCutover, type Undone } from './undo-cutover.ts';
+import { undoCutover } from './undo-cutover.ts';
 
 /**
  * Runs the steps one after the other. When one fails before the point of no return, what was done is taken back, also
@@ -59,7 +59,7 @@ async function takeBack(context: CutoverContext, servers: Servers, steps: Measur
   // The first step changes nothing, unless an earlier run has.
   const isUntouched = steps.length <= 1 && context.databases.every(({ record }) => record.cutover === null);
   if (isUntouched) return 'Nothing was changed.';
-  const undone: Undone = await undoCutover(context.deps, servers, context.databases);
+  const undone = await undoCutover(context.deps, servers, context.databases);
   for (const step of steps) {
     if (step.status === 'done' && undone.steps.has(step.step)) step.status = 'undone';
   }

@@ -3,7 +3,6 @@
  * ended by then, or are ended first. What was done is known from the record on the target, so that it makes no
  * difference whether this run did it or one that has died.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
@@ -13,24 +12,18 @@ import { findSyncRecord } from '../sync/store-sync-record.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { claimCutover } from './claim-cutover.ts';
 import type { CutoverDatabase } from './cutover-context.ts';
-import { cutoverSteps } from './cutover-steps.ts';
 import { unlockStatement } from './lock-source.ts';
+import { undoSteps, type Undone } from './undo-steps.ts';
 
 /** A server that is being restarted is back by then, mostly. */
 const DEADLINE_MS = 60_000;
-const RETRY_MS = 500;
 
-export interface Undone {
-  /** Names of steps that were taken back. */
-  steps: Set<string>;
-  /** What could not be, and what to do, in sentences. */
-  problems: string[];
-}
+type UndoableDatabase = Pick<CutoverDatabase, 'record' | 'sequencesBefore'>;
 
 export async function undoCutover(
   deps: EngineDeps,
   servers: Servers,
-  databases: readonly Pick<CutoverDatabase, 'scope' | 'record' | 'sequencesBefore'>[],
+  databases: readonly (UndoableDatabase & Pick<CutoverDatabase, 'scope'>)[],
 ): Promise<Undone> {
   const undone: Undone = { steps: new Set(), problems: [] };
   // Nothing of the run may come after what is done here.
@@ -47,7 +40,26 @@ export async function undoCutover(
   return undone;
 }
 
-type UndoableDatabase = Pick<CutoverDatabase, 'record' | 'sequencesBefore'>;
+/**
+ * Takes back what a cutover that has died has left, for a run that holds its claim and goes on following.
+ *
+ * @returns what was taken back, in words
+ * @throws ReplicatorError `sync_missing` past the point of no return
+ */
+export async function undoLeftCutover(deps: EngineDeps, servers: Servers): Promise<string[]> {
+  const record = await servers.target.withSession(findSyncRecord);
+  if (record?.cutover == null) return [];
+  if (record.cutover.isPastReturn) {
+    throw new ReplicatorError(
+      'sync_missing',
+      `A cutover to the ${servers.target.describe()} is past its point of no return, and the source is not followed any more; run cutover again to finish it.`,
+    );
+  }
+  const undone: Undone = { steps: new Set(), problems: [] };
+  await undoSteps(deps, servers, { record, sequencesBefore: null }, undone);
+  if (undone.problems.length > 0) throw new ReplicatorError('query_failed', undone.problems.join(' '));
+  return [...undone.steps].map((step) => `the step ${step} of an interrupted cutover is taken back`);
+}
 
 async function undoDatabase(
   deps: EngineDeps,
@@ -55,72 +67,29 @@ async function undoDatabase(
   database: UndoableDatabase,
   undone: Undone,
 ): Promise<void> {
-  let claim;
-  try {
-    claim = await repeat(deps.signal, () => claimCutover(servers.target));
-  } catch (error) {
-    // Whoever holds it has taken over, with what there is to take back. A target that is out of reach holds up nobody.
-    if (error instanceof ReplicatorError && error.code === 'target_in_use') return;
-  }
-  const known = await readRecord(deps.signal, servers, database.record);
-  // Whoever took over has come to the end of it meanwhile.
-  if (known?.name !== database.record.name) return;
+  const known = await takeOver(servers, database.record);
+  if (known === null) return;
   const record = await undoSteps(deps, servers, { ...database, record: known }, undone);
-  if (record.cutover?.lock != null) {
-    undone.problems.push(
-      `The ${servers.source.describe()} may be read-only still: run the same command again, or sync; or there: ${unlockStatement(servers, record)}`,
-    );
-  }
-  if (claim !== undefined) await servers.target.close(claim);
+  if (record.cutover?.lock == null) return;
+  undone.problems.push(
+    `The ${servers.source.describe()} may be read-only still: run the same command again, or sync; or there: ${unlockStatement(servers, record)}`,
+  );
 }
 
-/** @returns the record without what was taken back */
-export async function undoSteps(
-  deps: EngineDeps,
-  servers: Servers,
-  { record: known, sequencesBefore }: UndoableDatabase,
-  undone: Undone,
-): Promise<SyncRecord> {
-  let record = known;
-  for (const { name, undo } of cutoverSteps.toReversed()) {
-    if (undo === undefined) continue;
-    try {
-      const without = await repeat(deps.signal, () => undo({ deps, servers, record, sequencesBefore }));
-      if (without === null) continue;
-      record = without;
-      undone.steps.add(name);
-    } catch (error) {
-      const reason = error instanceof ReplicatorError ? error.message : `it took too long (${String(error)})`;
-      deps.log.warn({ step: name, reason }, 'a step could not be taken back');
-      undone.problems.push(`The step ${name} could not be taken back: ${reason}`);
-      // Marked as handed over, it would be finished by the next run, without a look: nothing may be written any more.
-      if (record.cutover?.isPastReturn === true) break;
-    }
-  }
-  return record;
-}
-
-/** As it is on the target by now, where it can be read. */
-async function readRecord(
-  signal: AbortSignal,
-  { target }: Servers,
-  known: SyncRecord,
-): Promise<SyncRecord | null> {
+/**
+ * The record as it is on the target by now. A target that is out of reach holds up nobody: then it is as this run knows
+ * it. The claim lasts as long as the servers' sessions.
+ *
+ * @returns null when another run has taken over, with all that there is to take back
+ */
+async function takeOver({ target }: Servers, known: SyncRecord): Promise<SyncRecord | null> {
   try {
-    return await repeat(signal, () => target.withSession(findSyncRecord));
-  } catch {
-    return known;
-  }
-}
-
-/** A server that is out of reach is tried again until the signal is aborted. */
-async function repeat<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (signal.aborted || !(error instanceof ReplicatorError) || !isConnectionError(error)) throw error;
-      await sleep(RETRY_MS, undefined, { signal });
-    }
+    await claimCutover(target);
+    const record = await target.withSession(findSyncRecord);
+    return record?.name === known.name ? record : null;
+  } catch (error) {
+    if (error instanceof ReplicatorError && error.code === 'target_in_use') return null;
+    if (error instanceof ReplicatorError && isConnectionError(error)) return known;
+    throw error;
   }
 }

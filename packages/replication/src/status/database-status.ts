@@ -4,12 +4,13 @@
  */
 import type { DatabaseStatus } from '@seren-replicator/job-models';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
-import { isTargetClaimed } from '../checkpoint/claim-target.ts';
+import { isBeingCutOver, isTargetClaimed } from '../checkpoint/claim-target.ts';
 import type { Server, Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { describeOtherSource } from './describe-other-source.ts';
 import { hasPublication } from './has-publication.ts';
+import { judgeCutover } from './judge-cutover.ts';
 import { judgeSync } from './judge-sync.ts';
 import { judgeTables } from './judge-tables.ts';
 import { lookAtSync, type Look, type StatusDeps } from './look-at-sync.ts';
@@ -85,7 +86,12 @@ async function look(
     drift: record.state === 'copying' ? [] : schema.drift,
     sequences: record.state === 'copying' ? [] : schema.sequences,
     conflicts: judgement.conflicts,
-    attention: [...judgement.attention, ...attention, ...schema.attention],
+    attention: [
+      ...judgement.attention,
+      ...judgeCutover(record, await isBeingCutOver(target)),
+      ...attention,
+      ...schema.attention,
+    ],
   };
 }
 

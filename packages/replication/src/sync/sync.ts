@@ -1,5 +1,7 @@
 import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
+import { claimCutover } from '../cutover/claim-cutover.ts';
+import { undoLeftCutover } from '../cutover/undo-cutover.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { Servers } from '../session/server.ts';
 import { describeFollowing } from './describe-following.ts';
@@ -7,6 +9,7 @@ import { findFollowed } from './find-followed.ts';
 import { followAll, type Applied, type FollowedDatabase } from './follow-all.ts';
 import { repairSync } from './repair-sync.ts';
 import { stopSync } from './stop-sync.ts';
+import type { SyncRecord } from './sync-record.ts';
 
 /**
  * Goes on with what `init` has begun: makes whole what is missing of it, and applies changes where the target does not
@@ -24,8 +27,9 @@ export async function sync(
   if (!options.stop) databases.forEach(refuseUnfinished);
   const repaired: string[][] = [];
   for (const { servers: pair, record } of databases) {
-    if (options.stop) await stopSync(deps, pair, record);
-    else repaired.push(await repairSync(deps, pair, record));
+    repaired.push(
+      await holding(pair, () => (options.stop ? end(deps, pair, record) : goOn(deps, pair, record))),
+    );
   }
   const applied = options.stop ? [] : await followAll(deps, progress, databases);
   progress.finish();
@@ -41,6 +45,28 @@ export async function sync(
   };
   await deps.onDone?.(outcome);
   return outcome;
+}
+
+/** No cutover is under way meanwhile. */
+async function holding<Result>({ target }: Servers, work: () => Promise<Result>): Promise<Result> {
+  const claim = await claimCutover(target);
+  try {
+    return await work();
+  } finally {
+    await target.close(claim);
+  }
+}
+
+/** @returns what was made whole, in words */
+async function goOn(deps: EngineDeps, servers: Servers, record: SyncRecord): Promise<string[]> {
+  const undone = await undoLeftCutover(deps, servers);
+  return [...undone, ...(await repairSync(deps, servers, record))];
+}
+
+async function end(deps: EngineDeps, servers: Servers, record: SyncRecord): Promise<string[]> {
+  if (record.cutover?.isPastReturn !== true) await undoLeftCutover(deps, servers);
+  await stopSync(deps, servers, record);
+  return [];
 }
 
 function refuseUnfinished({ servers, record }: FollowedDatabase): void {

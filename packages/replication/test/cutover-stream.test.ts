@@ -1,0 +1,90 @@
+/** A cutover of a target whose changes a job of ours applies, or nobody. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  expectFlow,
+  MANY,
+  runCutover,
+  standingOf,
+  startStreamed,
+  startWriter,
+  until,
+  type Followed,
+  type Writer,
+} from './cutover-world.ts';
+import { run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+
+let servers: ServerPair;
+
+beforeAll(async () => {
+  servers = await startServerPair(15, 17, MANY);
+});
+afterAll(() => servers.stop());
+
+const options = { lock_source: true };
+
+async function expectAll({ target }: Followed, { written, refused }: Writer): Promise<void> {
+  await refused;
+  const ids = [...written];
+  expect(await runSql(target, 'SELECT FROM orders WHERE id = ANY ($1::bigint[])', [ids])).toHaveLength(
+    ids.length,
+  );
+}
+
+describe('a cutover of what a job streams', () => {
+  it('loses nothing, and lets the job end well', async () => {
+    const { following, ...both } = await startStreamed(servers);
+    const writer = startWriter(both.source);
+    await until(() => Promise.resolve(writer.written.size > 50));
+    const { failure } = await runCutover({ ...both, options });
+    expect(failure).toBeNull();
+    await expectAll(both, writer);
+    expect((await following).failure).toBeNull();
+    expect(await standingOf(both)).toMatchObject([
+      [{}],
+      [{ publications: null, slots: null, subscriptions: null, schemas: null }],
+      {},
+      [],
+      [{ publications: null, slots: null, subscriptions: null, schemas: null }],
+      {},
+    ]);
+  });
+
+  it('applies what nobody has applied', async () => {
+    const { leave, ...both } = await startStreamed(servers);
+    await leave();
+    const writer = startWriter(both.source);
+    await until(() => Promise.resolve(writer.written.size > 50));
+    const { failure } = await runCutover({ ...both, options });
+    expect(failure).toBeNull();
+    await expectAll(both, writer);
+  });
+
+  it('that is taken back leaves the job following', async () => {
+    const { following, leave, ...both } = await startStreamed(servers);
+    await runSql(both.target, 'DELETE FROM orders WHERE id = 7');
+    const { failure } = await runCutover({ ...both, options });
+    expect(failure).toMatchObject({ code: 'contents_differ' });
+    await expectFlow(both);
+    await leave();
+    await expect(following).rejects.toMatchObject({ code: 'cancelled' });
+    await run({ ...both, command: 'sync', options: { stop: true } });
+  });
+
+  it.each(['catch up', 'drain'])('that is cancelled in the step %s can be gone on with', async (step) => {
+    const { leave, ...both } = await startStreamed(servers);
+    await leave();
+    await runSql(both.source, "INSERT INTO orders (note) SELECT 'late' FROM generate_series(1, 100)");
+    const cancelling = new AbortController();
+    const running = runCutover({
+      ...both,
+      options,
+      signal: cancelling.signal,
+      onProgress: ({ phase }) => {
+        if (phase === step) setTimeout(() => cancelling.abort(), 20);
+      },
+    });
+    await expect(running).rejects.toMatchObject({ code: 'cancelled' });
+    expect((await standingOf(both)) as unknown[]).toMatchObject([[], {}, {}, [], {}, {}]);
+    expect((await runCutover({ ...both, options })).failure).toBeNull();
+  });
+});
