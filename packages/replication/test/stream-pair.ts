@@ -47,7 +47,7 @@ export async function dropSlots(): Promise<void> {
 }
 
 /** Makes slot and record for a publication that is there. */
-export async function prepareStream({ source, target, name }: StreamPair): Promise<void> {
+async function prepareStream({ source, target, name }: StreamPair): Promise<void> {
   const tables = await runSql(
     target,
     `SELECT n.nspname AS schema, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
