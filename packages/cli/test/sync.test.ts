@@ -134,6 +134,7 @@ test(
   async () => {
     await createDatabase(source, 'streamed', SHOP);
     const copying = startCli(['init', '--local', '--sync-method', 'stream'], envFor('streamed'));
+    await copying.untilStderr('Copied 1 table');
     await copying.untilStderr('\nsync');
     await expectToArrive('streamed', 'first');
 
