@@ -46,6 +46,16 @@ const dumpAndRestore: Contender = {
   },
 };
 
+/** The same with the statistics that the other tools leave behind. */
+const dumpRestoreAndAnalyze: Contender = {
+  name: `${dumpAndRestore.name}, vacuumdb`,
+  run: async (task) => {
+    await dumpAndRestore.run(task);
+    await runProgram('vacuumdb', ['--analyze-only', '--jobs', PEER_JOBS, '--quiet', '-d', task.target]);
+    return undefined;
+  },
+};
+
 const pgcopydb: Contender = {
   name: 'pgcopydb',
   run: async ({ source, target }) => {
@@ -72,7 +82,7 @@ const pgcopydb: Contender = {
 /** The peers that are installed. */
 export async function findPeers(): Promise<Contender[]> {
   const found: Contender[] = [];
-  if (await isInstalled('pg_dump')) found.push(dumpAndRestore);
+  if (await isInstalled('pg_dump')) found.push(dumpAndRestore, dumpRestoreAndAnalyze);
   if (await isInstalled('pgcopydb')) found.push(pgcopydb);
   return found;
 }

@@ -6,7 +6,19 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { enableTls } from './enable-tls.ts';
 import { engine, findPeers, psqlPipe, versionOf, type Contender } from './contenders.ts';
-import { describeMachine, OURS, reportShape, toMarkdown, toTerminal, type ShapeReport } from './report.ts';
+import { applyLoads } from './apply-loads.ts';
+import { benchApply, type ApplyReport } from './bench-apply.ts';
+import {
+  describeMachine,
+  OURS,
+  reportShape,
+  tableOfApplying,
+  tableOfShapes,
+  toMarkdown,
+  toTerminal,
+  type ShapeReport,
+  type TextTable,
+} from './report.ts';
 import { runBench, type Servers } from './run-bench.ts';
 import { shapes, type Shape } from './shapes.ts';
 
@@ -40,6 +52,10 @@ const options = await yargs(hideBin(process.argv))
     type: 'boolean',
     describe: 'The engine with each of its speed-ups switched off in turn',
   })
+  .option('apply', {
+    type: 'boolean',
+    describe: 'How fast a target that follows catches up, by both methods',
+  })
   .option('json', { type: 'string', describe: 'Write all figures to this file' })
   .option('write-docs', { type: 'boolean', describe: 'Put the table into docs/performance.md' })
   .strict()
@@ -53,7 +69,6 @@ const switchedOff: readonly Contender[] = [
   engine('one lane', { jobs: 1, verify: false, tuning: {} }),
   engine('rows by pg-copy-streams', { jobs: undefined, verify: false, tuning: { relay: 'streams' } }),
   engine('tables not split', { jobs: undefined, verify: false, tuning: { minPartBytes: null } }),
-  engine('rows not frozen', { jobs: undefined, verify: false, tuning: { minFrozenBytes: null } }),
   engine('rows as text', { jobs: undefined, verify: false, tuning: { binaryRows: false } }),
   engine('constraints in one step', { jobs: undefined, verify: false, tuning: { minDividedBytes: null } }),
   engine('indexes by one process', { jobs: undefined, verify: false, tuning: { parallelIndexes: false } }),
@@ -93,27 +108,50 @@ async function benchAll(servers: Servers): Promise<ShapeReport[]> {
   return reports;
 }
 
+async function benchApplying(servers: Servers): Promise<ApplyReport[]> {
+  const { scale, rounds } = options;
+  const reports: ApplyReport[] = [];
+  for (const load of applyLoads) reports.push(await benchApply({ servers, load, scale, rounds, say }));
+  return reports;
+}
+
+interface Described {
+  table: TextTable;
+  /** As they are, for JSON. */
+  reports: unknown;
+}
+
+function describeShapes(reports: ShapeReport[]): Described {
+  return { table: tableOfShapes(reports), reports };
+}
+
+function describeApplying(reports: ApplyReport[]): Described {
+  return { table: tableOfApplying(reports), reports };
+}
+
 /** The servers are of the newest version that the installed pg_dump can read: an older one would refuse. */
 const nativeMajor = Number((await versionOf('pg_dump'))?.split('.')[0] ?? majors[0]);
 const major = majors.find((candidate) => candidate <= nativeMajor) ?? 18;
-const reports = await withPostgres({ major, settings }, (source) =>
+const tables = await withPostgres({ major, settings }, (source) =>
   withPostgres({ major, settings }, async (target) => {
     await Promise.all([source, target].map(enableTls));
-    return benchAll({ source, target });
+    const servers = { source, target };
+    if (options.apply !== true) return describeShapes(await benchAll(servers));
+    return describeApplying(await benchApplying(servers));
   }),
 );
 const versions = `PostgreSQL ${major}, pg_dump ${(await versionOf('pg_dump')) ?? 'none'}, pgcopydb ${(await versionOf('pgcopydb')) ?? 'none'}`;
-process.stdout.write(`${describeMachine()}; ${versions}\n${toTerminal(reports)}\n`);
+process.stdout.write(`${describeMachine()}; ${versions}\n${toTerminal(tables.table)}\n`);
 if (options.json !== undefined) {
   await writeFile(
     options.json,
-    `${JSON.stringify({ machine: describeMachine(), versions, reports }, null, 2)}\n`,
+    `${JSON.stringify({ machine: describeMachine(), versions, reports: tables.reports }, null, 2)}\n`,
   );
 }
 if (options['write-docs'] === true) {
   const doc = await readFile(PERFORMANCE_DOC, 'utf8');
-  const table = `${describeMachine()}; ${versions}; ${options.rounds} rounds, medians.\n\n${toMarkdown(reports)}`;
-  const key = options.switches ? 'switches' : options.series ? 'series' : 'shapes';
+  const table = `${describeMachine()}; ${versions}; ${options.rounds} rounds, medians.\n\n${toMarkdown(tables.table)}`;
+  const key = options.apply ? 'apply' : options.switches ? 'switches' : options.series ? 'series' : 'shapes';
   const place = new RegExp(`(<!-- ${key} -->\n)[^]*?(\n<!-- end -->)`);
   await writeFile(
     PERFORMANCE_DOC,

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
+import type { ApplyReport } from './bench-apply.ts';
 import { median, type Measurement } from './measure.ts';
 import type { ShapeResults } from './run-bench.ts';
 
@@ -91,13 +92,49 @@ function rowsOf({ shape, sourceBytes, contenders, ratio, floorSeconds }: ShapeRe
   });
 }
 
-export function toTerminal(reports: readonly ShapeReport[]): string {
-  const table = new Table({ head: columns, style: { head: [], border: [] } });
-  table.push(...reports.flatMap(rowsOf));
+/** A table of text. */
+export interface TextTable {
+  columns: readonly string[];
+  rows: readonly string[][];
+}
+
+export function tableOfShapes(reports: readonly ShapeReport[]): TextTable {
+  return { columns, rows: reports.flatMap(rowsOf) };
+}
+
+const applyColumns = [
+  'changes',
+  'rows',
+  'method',
+  'seconds',
+  'rows/s',
+  'servers’ CPU s',
+  'ratio to subscription',
+];
+
+export function tableOfApplying(reports: readonly ApplyReport[]): TextTable {
+  const rows = reports.flatMap((report) => {
+    const native = report.methods.find(({ method }) => method === 'subscription');
+    return report.methods.map(({ method, seconds, serverCpuSeconds }, index) => [
+      index === 0 ? report.load : '',
+      index === 0 ? String(report.rows) : '',
+      method,
+      seconds.toFixed(2),
+      (report.rows / seconds).toFixed(0),
+      serverCpuSeconds.toFixed(2),
+      native === undefined || method === 'subscription' ? '' : (seconds / native.seconds).toFixed(2),
+    ]);
+  });
+  return { columns: applyColumns, rows };
+}
+
+export function toTerminal({ columns: head, rows }: TextTable): string {
+  const table = new Table({ head: [...head], style: { head: [], border: [] } });
+  table.push(...rows);
   return table.toString();
 }
 
-export function toMarkdown(reports: readonly ShapeReport[]): string {
-  const lines = [columns, columns.map(() => '---'), ...reports.flatMap(rowsOf)];
+export function toMarkdown({ columns: head, rows }: TextTable): string {
+  const lines = [head, head.map(() => '---'), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

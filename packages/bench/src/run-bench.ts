@@ -1,8 +1,8 @@
 /** Runs contenders in turn over fresh databases, several rounds interleaved, so that a drift of the machine hits all. */
 import { randomBytes } from 'node:crypto';
 import type { PostgresServer } from '@seren-replicator/local-servers';
-import pg from 'pg';
 import type { Contender } from './contenders.ts';
+import { execute, query } from './execute.ts';
 import { measure, type Measurement } from './measure.ts';
 import type { Shape } from './shapes.ts';
 
@@ -50,25 +50,7 @@ export async function runBench(input: BenchInput): Promise<{ results: ShapeResul
   return { results, sourceBytes };
 }
 
-async function execute(url: string, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
 async function sizeOf(server: PostgresServer, database: string): Promise<number> {
-  const client = new pg.Client({ connectionString: server.url() });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ bytes: string }>('SELECT pg_database_size($1)::text AS bytes', [
-      database,
-    ]);
-    return Number(rows[0]?.bytes);
-  } finally {
-    await client.end();
-  }
+  const [row] = await query(server.url(), 'SELECT pg_database_size($1)::text AS bytes', [database]);
+  return Number(row?.['bytes']);
 }

@@ -22,6 +22,8 @@ export interface EngineDeps {
    * on with is dropped. When it throws, that stays.
    */
   onDone?: (outcome: CommandOutcome) => Promise<void>;
+  /** Called when a copy is done whose changes this run goes on to apply, which lasts until it is told to end. */
+  onCopied?: (outcome: CommandOutcome) => void;
   /** Ends the work: its sessions are ended on the servers before the run rejects. */
   signal: AbortSignal;
   /**

@@ -8,11 +8,9 @@ export interface Tuning {
   relay: RelayKind;
   /** Tables are split into parts of at least this size; null: never. */
   minPartBytes: number | null;
-  /** Rows of tables of at least this size that are copied whole are stored frozen; null: never. */
-  minFrozenBytes: number | null;
   /** Keys and foreign keys of tables of at least this size are made in two steps; null: never. */
   minDividedBytes: number | null;
-  /** Indexes may be built by several processes of the target while lanes have nothing else to do. */
+  /** Indexes may be built by several processes of the target while most lanes have nothing else to do. */
   parallelIndexes: boolean;
   /** Rows travel in binary form where that is safe and spares the servers work. */
   binaryRows: boolean;
@@ -28,8 +26,6 @@ export const DEFAULT_TUNING: Tuning = {
   relay: 'frames',
   // Smaller parts would cost more in statements than they gain in evenness.
   minPartBytes: 16 * 1024 * 1024,
-  // TRUNCATE gives the table new files: of a small one that costs more than its rows.
-  minFrozenBytes: 1024 * 1024,
   // Below, a second round trip costs more than the waiting.
   minDividedBytes: 8 * 1024 * 1024,
   parallelIndexes: true,

@@ -7,6 +7,7 @@ import {
   dropSlots,
   follow,
   rowsOf,
+  waitUntil,
   walEnd,
   type StreamPair,
 } from './stream-pair.ts';
@@ -201,9 +202,12 @@ describe('a role that may not keep triggers from firing', () => {
     await runSql(
       pair.source,
       `BEGIN; INSERT INTO t VALUES (1, 1), (2, 2); INSERT INTO c VALUES (1, 1); INSERT INTO t VALUES (3, 3); INSERT INTO c VALUES (3, 3); COMMIT;
-       UPDATE t SET pos = 4 - pos; DELETE FROM c WHERE t = 3; DELETE FROM t WHERE id = 3`,
+       UPDATE t SET pos = 4 - pos;
+       BEGIN; DELETE FROM t WHERE id = 2; DELETE FROM c WHERE t = 3; DELETE FROM t WHERE id = 3; COMMIT`,
     );
-    await catchUp(pair);
+    const logged: string[] = [];
+    await catchUp(pair, { onLog: (message) => logged.push(message) });
+    expect(logged).toEqual([]);
     const { source, target } = await rowsOf(pair, 'SELECT id, pos FROM t UNION ALL SELECT id, t FROM c');
     expect(target).toEqual(source);
   });
@@ -246,6 +250,10 @@ describe('a stream whose slot cannot be read', () => {
     const gone = expect(running).rejects.toMatchObject({
       code: expect.stringMatching(/sync_missing|object_missing/),
     });
+    await waitUntil(
+      pair.source,
+      `SELECT active AS ok FROM pg_replication_slots WHERE slot_name = '${pair.name}'`,
+    );
     await runSql(pair.source, 'INSERT INTO t VALUES (501)');
     await runSql(pair.target, 'DROP SCHEMA seren_replicator_sync CASCADE');
     await walEnd(pair.source);

@@ -47,7 +47,7 @@ export async function dropSlots(): Promise<void> {
 }
 
 /** Makes slot and record for a publication that is there. */
-export async function prepareStream({ source, target, name }: StreamPair): Promise<void> {
+async function prepareStream({ source, target, name }: StreamPair): Promise<void> {
   const tables = await runSql(
     target,
     `SELECT n.nspname AS schema, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -94,7 +94,8 @@ export interface FollowOptions {
   stopAt?: string;
   tuning?: Partial<Tuning>;
   onProgress?: (progress: SyncProgress) => void;
-  onWarning?: (fields: object) => void;
+  /** What the run logs for operators. */
+  onLog?: (message: string) => void;
 }
 
 /** Follows as a run does, until its end. */
@@ -102,14 +103,18 @@ export async function follow(
   { source, target }: Pick<StreamPair, 'source' | 'target'>,
   options: FollowOptions = {},
 ): Promise<Followed> {
-  const { signal = new AbortController().signal, tuning, stopAt, onProgress, onWarning } = options;
+  const { signal = new AbortController().signal, tuning, stopAt, onProgress, onLog } = options;
   const input = serversInput({ source, target }, options);
   return withServers(input, async (servers) => {
     const record = await servers.target.withSession(findSyncRecord);
     if (record === null) throw new Error('there is no record to follow');
     return followStream(
       {
-        log: { ...quiet, warn: onWarning ?? quiet.warn },
+        log: {
+          debug: quiet.debug,
+          info: (_, message) => onLog?.(message),
+          warn: (_, message) => onLog?.(message),
+        },
         onProgress: () => undefined,
         path: '',
         signal,

@@ -271,19 +271,20 @@ describe('a stream of changes', () => {
   it('fires triggers that are made for what is replicated, in the order of the source', async () => {
     const pair = await createStreamPair(
       servers,
-      'CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)',
+      'CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY)',
       `CREATE TABLE seen (n int GENERATED ALWAYS AS IDENTITY, what text);
-       CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.seen (what) VALUES (TG_TABLE_NAME || NEW.id); RETURN NEW; END';
+       CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+         INSERT INTO public.seen (what) SELECT TG_TABLE_NAME || NEW.id || count(*) FROM public.c; RETURN NEW; END';
        CREATE TRIGGER note AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION note(); ALTER TABLE a ENABLE ALWAYS TRIGGER note;
        CREATE TRIGGER note AFTER INSERT ON b FOR EACH ROW EXECUTE FUNCTION note(); ALTER TABLE b ENABLE REPLICA TRIGGER note`,
     );
     await expectSame(
       pair,
-      'INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO a VALUES (2), (3); INSERT INTO b VALUES (2)',
+      'INSERT INTO c VALUES (1); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO c VALUES (2), (3); INSERT INTO a VALUES (2), (3); INSERT INTO b VALUES (2)',
       'SELECT * FROM a UNION ALL SELECT * FROM b',
     );
     expect(await runSql(pair.target, "SELECT string_agg(what, ' ' ORDER BY n) AS seen FROM seen")).toEqual([
-      { seen: 'a1 b1 a2 a3 b2' },
+      { seen: 'a11 b11 a23 a33 b23' },
     ]);
   });
 

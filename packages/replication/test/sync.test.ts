@@ -1,4 +1,5 @@
 /** A copy that is followed, by the target's own subscription: what `init` makes, `sync` mends and takes away. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InitResult, SyncResult } from '@seren-replicator/job-models';
@@ -104,6 +105,20 @@ describe('a copy that is followed', () => {
     expect(result.verification).not.toBeNull();
     await until(() => equal(source, target));
     await stop(source, target);
+  });
+
+  it("leaves no password in the target's log, whatever that is told to log", async () => {
+    await runSql(servers.target.url(), "ALTER SYSTEM SET log_statement = 'all'");
+    await runSql(servers.target.url(), 'SELECT pg_reload_conf()');
+    const source = await createDatabase(servers.source, SHOP);
+    const target = unusedDatabaseUrl(servers.target);
+    await init(source, target);
+    await stop(source, target);
+    await runSql(servers.target.url(), 'ALTER SYSTEM RESET log_statement');
+    await runSql(servers.target.url(), 'SELECT pg_reload_conf()');
+    const log = await readFile(servers.target.logFile, 'utf8');
+    expect(log).toContain('ALTER SUBSCRIPTION');
+    expect(log).not.toContain(servers.source.password);
   });
 
   it('is told again when the same is asked for again', async () => {

@@ -1,5 +1,6 @@
 import type { JobProgress, JobSpecification } from '@seren-replicator/job-models';
 import type { CommandContext } from '../command-definition.ts';
+import { formatResult } from '../output/format-result.ts';
 import { createEngineLog } from '../output/create-engine-log.ts';
 import type { JobOutcome } from './job-outcome.ts';
 
@@ -14,6 +15,9 @@ export async function runEngine(
     {
       log: createEngineLog(output, settings['log-level'] ?? 'warn'),
       onProgress,
+      onCopied: ({ result }) => {
+        if (!output.isJson) output.note(formatResult(output.colors, result));
+      },
       path: deps.env['PATH'] ?? '',
       signal: deps.signal,
     },

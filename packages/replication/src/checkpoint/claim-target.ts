@@ -70,7 +70,13 @@ export async function withApplierClaim<Result>(
       await sleep(LEFTOVERS_POLL_MS, undefined, { signal });
     }
     await endLeftovers(claim, { target, signal, purpose: APPLYING });
-    return work(claim);
+    try {
+      return await work(claim);
+    } catch (error) {
+      // The server may not notice that the connection is gone: what is cut is ended before the next attempt.
+      claim.cut();
+      throw error;
+    }
   });
 }
 

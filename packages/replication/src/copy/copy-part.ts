@@ -35,7 +35,7 @@ export async function copyPart(input: CopyPartInput): Promise<number> {
   const relayInput = {
     ...relay,
     copyToSql: copyToSql(part, options),
-    copyFromSql: copyFromSql(part, { mark, options, tuning }),
+    copyFromSql: copyFromSql(part.table, options, mark),
     label: part.table.label,
   };
   return relayRows(relayInput, tuning.relay);
@@ -59,21 +59,10 @@ function copyOptions(
   return `FORMAT ${format}, ENCODING ${pg.escapeLiteral(rowEncoding)}`;
 }
 
-/**
- * Rows can be stored frozen where their table, empty as it is, was truncated in the same transaction: then neither
- * index builds nor the target's next vacuum need to write them again.
- *
- * https://www.postgresql.org/docs/current/sql-copy.html (FREEZE)
- */
-function copyFromSql(
-  { table, range }: TablePart,
-  { mark, options, tuning }: Pick<CopyPartInput, 'mark' | 'tuning'> & { options: string },
-): string {
-  const name = qualifiedName(table.schema, table.name);
-  const copy = `COPY ${name}${columnList(table)} FROM STDIN (${options}`;
-  const isFrozen = range === null && tuning.minFrozenBytes !== null && table.bytes >= tuning.minFrozenBytes;
-  const load = isFrozen ? `TRUNCATE ONLY ${name}; ${copy}, FREEZE)` : `${copy})`;
-  return `BEGIN; ${load}; ${mark} COMMIT`;
+/** @param mark SQL that goes into the rows' transaction */
+function copyFromSql(table: Table, options: string, mark: string): string {
+  const name = `${qualifiedName(table.schema, table.name)}${columnList(table)}`;
+  return `BEGIN; COPY ${name} FROM STDIN (${options}); ${mark} COMMIT`;
 }
 
 /** Without a list, COPY takes all columns: right for the tables that have none to name. */

@@ -6,7 +6,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import { listUserObjects } from '../catalog/list-user-objects.ts';
-import { readDatabaseDefinition } from '../catalog/read-database-definition.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { withTargetClaim } from '../checkpoint/claim-target.ts';
 import type { EngineDeps } from '../engine.ts';
@@ -94,9 +93,7 @@ async function attemptCopy(input: CopyDatabaseInput): Promise<DatabaseCopy> {
       targetVersionNum: facts.target.server.versionNum,
       hasDatabase: facts.target.hasDatabase,
       mustDrop,
-      definition: await source.withSession((session) =>
-        readDatabaseDefinition(session, facts.source.server.versionNum),
-      ),
+      definition: facts.source.definition,
       signal: deps.signal,
     }),
   );

@@ -1,5 +1,6 @@
 /** The copy of one database, as a list of named steps. Each takes the context and leaves what the next one needs. */
 import type { SkippedObject } from '@seren-replicator/job-models';
+import { TREE_GROUP } from '../analyze/plan-analyze-tasks.ts';
 import { readIndexFacts } from '../catalog/read-index-facts.ts';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
 import { copyConfiguration } from '../copy/copy-configuration.ts';
@@ -17,7 +18,6 @@ import type { LargeObjectPart } from '../large-objects/plan-object-parts.ts';
 import { planObjectTasks } from '../large-objects/plan-object-tasks.ts';
 import { restoreObjectProperties } from '../large-objects/restore-object-properties.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
-import { analyzeTables } from '../restore/analyze-tables.ts';
 import { applyEntries } from '../restore/apply-entries.ts';
 import { lendPrivileges, takeBackPrivileges } from '../restore/lend-privileges.ts';
 import { INDEX_GROUP, planCopyTasks } from '../restore/plan-copy-tasks.ts';
@@ -32,6 +32,7 @@ import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Lanes } from '../snapshot/with-lanes.ts';
 import type { Snapshot } from '../snapshot/with-snapshot.ts';
 import type { Tuning } from '../tuning.ts';
+import { completeStatistics, planStatistics } from './gather-statistics.ts';
 
 export interface CopyContext {
   deps: EngineDeps;
@@ -55,10 +56,13 @@ export interface CopyContext {
   /** What rows are encoded in on their way. */
   rowEncoding: string;
   sourceVersionNum: number;
+  targetVersionNum: number;
   tuning: Tuning;
   progress: ProgressTracker;
   /** Entries that the target refused, by dump id. */
   refused: Map<number, ArchiveEntry>;
+  /** Oids, on the target, of tables whose statistics were refused. */
+  unanalyzed: Set<string>;
   /** What was left out, and why; steps add to it. */
   skipped: SkippedObject[];
 }
@@ -76,7 +80,7 @@ export const copySteps: readonly CopyStep[] = [
   { phase: 'sequences', run: copySequences },
   { phase: 'large objects', run: finishLargeObjects },
   { phase: 'schema after data', run: restoreAfterData },
-  { phase: 'analyze', run: gatherStatistics },
+  { phase: 'analyze', run: completeStatistics },
   { phase: 'flush', run: flushTarget },
 ];
 
@@ -113,7 +117,7 @@ async function lendOnLane(
   });
 }
 
-/** Rows and large objects, and each table's indexes and constraints as soon as its rows are in. */
+/** Rows and large objects, and each table's indexes, constraints and statistics as soon as its rows are in. */
 async function copyContents(context: CopyContext): Promise<void> {
   const { snapshot, lanes, plan, checkpoint, compared, progress, sourceVersionNum, tuning } = context;
   const objectParts = await chooseObjectParts(context.largeObjects, context);
@@ -140,8 +144,13 @@ async function copyContents(context: CopyContext): Promise<void> {
   const tasks = [
     ...planCopyTasks({ ...context, tables, items: plan.afterData, indexFacts }),
     ...planObjectTasks({ ...context, parts: objectParts }),
+    ...(await planStatistics(context, tables)),
   ];
-  await runTasks(lanes, tasks, new Map([[INDEX_GROUP, context.indexJobs]]));
+  const limits = new Map([
+    [INDEX_GROUP, context.indexJobs],
+    [TREE_GROUP, 1],
+  ]);
+  await runTasks(lanes, tasks, limits);
 }
 
 /** Their owners, grants and comments, when nothing is written into them any more. */
@@ -167,10 +176,6 @@ async function restoreAfterData(context: CopyContext): Promise<void> {
     await takeBackPrivileges(lane.target, checkpoint);
   });
   await applyOnLane(context, [...privileges, ...afterPrivileges]);
-}
-
-async function gatherStatistics({ lanes, skipped }: CopyContext): Promise<void> {
-  skipped.push(...(await analyzeTables(lanes)));
 }
 
 async function applyOnLane(context: CopyContext, entries: readonly ArchiveEntry[]): Promise<void> {

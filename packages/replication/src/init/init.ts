@@ -48,10 +48,31 @@ export async function init(
     ...(warnings.length > 0 && { warnings }),
     ...(followed.length > 0 && { sync: followed.map(describeFollowing) }),
   };
-  await followAll(deps, progress, followed);
-  progress.finish();
   const outcome = { result, failure: result.verification === null ? null : failureOf(result.verification) };
+  await followOn(deps, { progress, followed, outcome });
+  progress.finish();
   await deps.onDone?.(outcome);
+  await dropCheckpoints(deps, databases, copies);
+  return outcome;
+}
+
+/** What is to be followed by this run itself may take for ever: its outcome is told first, and a bad one is the end. */
+async function followOn(
+  deps: EngineDeps,
+  input: { progress: ProgressTracker; followed: readonly FollowedDatabase[]; outcome: CommandOutcome },
+): Promise<void> {
+  const { progress, followed, outcome } = input;
+  if (outcome.failure !== null || followed.every(({ record }) => record.method === 'subscription')) return;
+  deps.onCopied?.(outcome);
+  deps.log.info({ databases: followed.length }, 'copied; following the source');
+  await followAll(deps, progress, followed);
+}
+
+async function dropCheckpoints(
+  deps: EngineDeps,
+  databases: readonly PlannedDatabase[],
+  copies: readonly DatabaseCopy[],
+): Promise<void> {
   for (const [index, { checkpoint }] of copies.entries()) {
     const target = databases[index]?.scope.servers.target;
     if (checkpoint === null) continue;
@@ -65,7 +86,6 @@ export async function init(
         );
       });
   }
-  return outcome;
 }
 
 function listFollowed(

@@ -17,6 +17,7 @@ import type { Tuning } from '../tuning.ts';
 import { applyEntries, type ApplyContext } from './apply-entries.ts';
 import { weighItems } from './weigh-items.ts';
 import { copyPlannedPart, type PlannedTable } from './plan-parts.ts';
+import { itemId, lockName, rowsId } from './task-ids.ts';
 
 export interface PlanCopyTasksInput extends ApplyContext {
   tables: readonly PlannedTable[];
@@ -56,10 +57,10 @@ function planRows(planned: PlannedTable, input: PlanCopyTasksInput): Task<Lane>[
   let { rows } = planned;
   if (left.size === 0) finishKept(table, rows, progress);
   return parts.map((part) => ({
-    id: `rows ${table.oid} part ${part.id}`,
+    id: rowsId(table, part),
     weight: table.bytes / parts.length,
     waitsFor: new Set(),
-    locks: new Map([[lockName(table.oid), part.range === null ? 'exclusive' : 'shared']]),
+    locks: new Map<string, LockMode>([[lockName(table.oid), 'shared']]),
     run: async (lane) => {
       progress.startTable(table, 'copy');
       const copied = await copyPlannedPart({ ...input, table, part, lane });
@@ -76,6 +77,11 @@ function finishKept(table: Table, rows: number, progress: ProgressTracker): void
   progress.finishTable(table, rows);
 }
 
+/**
+ * Several processes for one index take more processor time than one. As there are more lanes than processors, some of
+ * those are left over only when most of the lanes are.
+ */
+const MOSTLY_IDLE = 0.5;
 /** Tasks that build indexes and constraints. */
 export const INDEX_GROUP = 'index';
 
@@ -88,21 +94,12 @@ function planItem(
     id: itemId(entry.dumpId),
     group: INDEX_GROUP,
     locks: new Map(locks.map(({ table, mode }): [string, LockMode] => [lockName(table), mode])),
-    run: (lane, lanesLeft) =>
+    run: (lane, idleShare) =>
       repeatOnLane(input.repeat, lane, async (isRepeat) => {
         if (isRepeat) await reloadDone(lane.target, input.checkpoint);
-        // Several processes for one index take more processor time than one: good only where some would be left.
-        const mayBeParallel = input.tuning.parallelIndexes && lanesLeft > 0;
+        const mayBeParallel = input.tuning.parallelIndexes && idleShare > MOSTLY_IDLE;
         const prelude = mayBeParallel ? '' : 'SET LOCAL max_parallel_maintenance_workers = 0;';
         await applyEntries(lane.target, [entry], { ...input, prelude });
       }),
   };
-}
-
-function itemId(dumpId: number): string {
-  return `item ${dumpId}`;
-}
-
-function lockName(tableOid: number): string {
-  return `table ${tableOid}`;
 }

@@ -58,15 +58,15 @@ describe('runTasks', () => {
     expect(begun).toEqual(['begin rows', 'begin large', 'begin index', 'begin key']);
   });
 
-  it('tells a task how many lanes have nothing else to do', async () => {
+  it('tells a task which share of the lanes has nothing to do', async () => {
     const told: [string, number][] = [];
     const task = (id: string, ...waitsFor: string[]): Task<Lane> => ({
       id,
       weight: 1,
       waitsFor: new Set(waitsFor),
       locks: new Map(),
-      run: async (_lane, lanesLeft) => {
-        told.push([id, lanesLeft]);
+      run: async (_lane, idleShare) => {
+        told.push([id, idleShare]);
         await Promise.resolve();
       },
     });
@@ -75,7 +75,7 @@ describe('runTasks', () => {
       ['a', 0],
       ['b', 0],
       ['c', 0],
-      ['last', 2],
+      ['last', 2 / 3],
     ]);
   });
 

@@ -17,8 +17,8 @@ export interface Task<Lane> {
   locks: ReadonlyMap<string, LockMode>;
   /** Of some groups, only so many run at a time. */
   group?: string;
-  /** @param lanesLeft lanes that nothing can be found for at the moment: the task may take more than one's share */
-  run: (lane: Lane, lanesLeft: number) => Promise<void>;
+  /** @param idleShare share of the lanes, from 0 to 1, that nothing can be found for at the moment */
+  run: (lane: Lane, idleShare: number) => Promise<void>;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function runTasks<Lane>(
     lanes.map(async (lane) => {
       for (let task = await queue.take(); task !== undefined; task = await queue.take()) {
         try {
-          await task.run(lane, queue.lanesLeft(lanes.length));
+          await task.run(lane, queue.lanesLeft(lanes.length) / lanes.length);
         } catch (error) {
           queue.fail(error);
           return;

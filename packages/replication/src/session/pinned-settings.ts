@@ -1,7 +1,7 @@
 /**
  * Settings that every session of ours pins, so that no default of a role, a database or a server changes what a
- * value looks like in text, which rows are seen, or when a statement is ended. They are applied by name through
- * pg_settings, hence a setting that a server's version does not have is passed over.
+ * value looks like in text, which rows are seen, or when a statement is ended. A setting that a server's version does
+ * not have is passed over.
  */
 import pg from 'pg';
 
@@ -59,5 +59,5 @@ export function applySettings(settings: Readonly<Record<string, string>>): strin
   const rows = Object.entries(settings).map((setting) => `(${setting.map(pg.escapeLiteral).join(', ')})`);
   return `SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
           FROM (VALUES ${rows.join(', ')}) AS wanted(name, value)
-          JOIN pg_catalog.pg_settings AS present ON pg_catalog.lower(present.name) = pg_catalog.lower(wanted.name)`;
+          WHERE pg_catalog.current_setting(wanted.name, true) IS NOT NULL`;
 }

@@ -113,7 +113,14 @@ export class Server {
 
   /** Ends on the server what lost connections may have left there: a snapshot, locks, the claim of a target. */
   async endLost(): Promise<void> {
-    await this.#end(this.#takeLost(), this.#input.signal);
+    const lost = this.#takeLost();
+    try {
+      await this.#end(lost, this.#input.signal);
+    } catch (error) {
+      // They may be there still when the server can be reached again.
+      for (const processId of lost) this.#lost.add(processId);
+      throw error;
+    }
   }
 
   /** Hands a session's socket to someone else, who closes it. The server may not notice at once. */

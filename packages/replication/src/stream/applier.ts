@@ -67,6 +67,7 @@ export class Applier {
   #durable: bigint;
   /** Up to where the source had nothing for us, once all that was sent is durable. */
   #idle: bigint;
+  #hasMoved = false;
   transactions = 0;
   rows = 0;
 
@@ -119,6 +120,8 @@ export class Applier {
     if (this.#group === null || this.#committing.length > 0) pipeline.flush();
     else if (this.#isInTransaction) this.#commitsNext = true;
     else await this.#commit(this.#group);
+    if (this.#hasMoved) this.#input.onPosition();
+    this.#hasMoved = false;
     await pipeline.writable();
   }
 
@@ -135,7 +138,7 @@ export class Applier {
 
   #noteIdle(lsn: bigint): void {
     this.#idle = laterLsn(this.#idle, lsn);
-    this.#input.onPosition();
+    this.#hasMoved = true;
   }
 
   #learn(relation: Relation): Promise<void> | undefined {

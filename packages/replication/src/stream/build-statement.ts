@@ -2,13 +2,14 @@
  * SQL for the changes of a table. Rows are found by the replica identity; where that is the whole row, one of the rows
  * that look exactly like it is taken.
  */
-import pg from 'pg';
 import { qualifiedName } from '../catalog/quote.ts';
+import { equalities, joins, quoted, valuesList, valuesTable } from './column-lists.ts';
+import { changesIdentity, shapeKeyOf } from './shape-key.ts';
 import type { RowChange } from './decode-message.ts';
 import type { FollowedRelation } from './followed-relation.ts';
 import type { Parameter, Shape } from './statement.ts';
 import type { TargetColumn } from './target-table.ts';
-import { isNull, isUnchanged, valueEnd, valueStart, type Tuple } from './tuple.ts';
+import { isNull, isUnchanged, type Tuple } from './tuple.ts';
 
 const MAX_ROWS = 128;
 /** Beyond, a statement of many rows costs more to prepare than it gains. */
@@ -16,59 +17,13 @@ const MAX_PARAMETERS = 4096;
 
 /** How a change is written; the same object for changes that are written alike. */
 export function shapeOf(followed: FollowedRelation, change: RowChange): Shape {
-  const key = keyOf(followed, change);
+  const key = shapeKeyOf(followed, change);
   let shape = followed.shapes.get(key);
   if (shape === undefined) {
     shape = new StatementBuilder(followed, change).build(key);
     followed.shapes.set(key, shape);
   }
   return shape;
-}
-
-function keyOf(followed: FollowedRelation, change: RowChange): string {
-  switch (change.kind) {
-    case 'insert':
-      return 'i';
-    case 'delete':
-      return change.old.kind === 'key' ? 'd' : `D${nullsOf(change.old.tuple)}`;
-    case 'update': {
-      const unchanged = change.new.hasUnchanged ? placesOf(change.new, isUnchanged) : '';
-      if (change.old === null) return `u${unchanged}`;
-      if (change.old.kind === 'key') return `k${unchanged}`;
-      const moved = changesIdentity(followed, change) ? '!' : '';
-      return `f${moved}${unchanged}/${nullsOf(change.old.tuple)}`;
-    }
-  }
-}
-
-function nullsOf(tuple: Tuple): string {
-  return placesOf(tuple, isNull);
-}
-
-function placesOf(tuple: Tuple, has: (tuple: Tuple, column: number) => boolean): string {
-  return tuple.positions.flatMap((_, column) => (has(tuple, column) ? [column] : [])).join(',');
-}
-
-/** Whether an identity column that no UPDATE may set has another value than before, as far as that is known. */
-function changesIdentity({ columns }: FollowedRelation, change: RowChange): boolean {
-  return columns.some(({ isIdentityAlways }, column) => {
-    if (!isIdentityAlways || change.kind !== 'update') return false;
-    const { old } = change;
-    return old?.kind !== 'full' || !isSame(old.tuple, change.new, column);
-  });
-}
-
-function isSame(a: Tuple, b: Tuple, column: number): boolean {
-  if (isNull(a, column) || isNull(b, column)) return isNull(a, column) && isNull(b, column);
-  return (
-    a.bytes.compare(
-      b.bytes,
-      valueStart(b, column),
-      valueEnd(b, column),
-      valueStart(a, column),
-      valueEnd(a, column),
-    ) === 0
-  );
 }
 
 class StatementBuilder {
@@ -238,42 +193,4 @@ class StatementBuilder {
   get #only(): string {
     return this.#followed.target.isPartitioned ? this.#table : `ONLY ${this.#table}`;
   }
-}
-
-function quoted({ name }: TargetColumn): string {
-  return pg.escapeIdentifier(name);
-}
-
-function equalities(columns: readonly TargetColumn[], first: number): string {
-  return columns
-    .map((column, index) => `${quoted(column)} ${column.equality ?? '='} $${first + index}`)
-    .join(' AND ');
-}
-
-function valuesList(rows: number, columns: number): string {
-  const row = (first: number) =>
-    `(${Array.from({ length: columns }, (_, index) => `$${first + index}`).join(', ')})`;
-  return Array.from({ length: rows }, (_, index) => row(index * columns + 1)).join(', ');
-}
-
-/** Rows of parameters as a table `v (c0, c1, …)`. */
-function valuesTable(rows: number, columns: readonly TargetColumn[]): string {
-  const types = columns.map((column, index) => `$${index + 1}::${column.type}`).join(', ');
-  const rest = rows > 1 ? `, ${shiftedValuesList(rows - 1, columns.length)}` : '';
-  const names = columns.map((_, index) => `c${index}`).join(', ');
-  return `(VALUES (${types})${rest}) AS v (${names})`;
-}
-
-function shiftedValuesList(rows: number, columns: number): string {
-  return Array.from(
-    { length: rows },
-    (_, row) =>
-      `(${Array.from({ length: columns }, (_, index) => `$${(row + 1) * columns + index + 1}`).join(', ')})`,
-  ).join(', ');
-}
-
-function joins(columns: readonly TargetColumn[], first: number): string {
-  return columns
-    .map((column, index) => `t.${quoted(column)} ${column.equality ?? '='} v.c${first + index}`)
-    .join(' AND ');
 }

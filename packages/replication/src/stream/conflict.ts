@@ -38,6 +38,11 @@ export class SyncConflictError extends Error {
   }
 }
 
+/** The target refused something that was sent with much else: it has to be found out what. */
+export class CareNeededError extends Error {
+  override readonly name = 'CareNeededError';
+}
+
 export async function noteConflict(
   target: Session,
   record: SyncRecord,

@@ -6,7 +6,7 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { TEXT_VALUE, UNCHANGED_VALUE, type Tuple } from './tuple.ts';
 
-export interface RelationColumn {
+interface RelationColumn {
   name: string;
   /** Of the replica identity. */
   isKey: boolean;
@@ -25,15 +25,15 @@ export interface Relation {
 }
 
 /** The old row: the columns of its key (others are NULL), or all of them. */
-export type OldTuple = { kind: 'key' | 'full'; tuple: Tuple } | null;
+type OldTuple = { kind: 'key' | 'full'; tuple: Tuple } | null;
 
-export interface Insert {
+interface Insert {
   kind: 'insert';
   relationId: number;
   new: Tuple;
 }
 
-export interface Update {
+interface Update {
   kind: 'update';
   relationId: number;
   /** Null: the key is the one in the new row. */
@@ -41,7 +41,7 @@ export interface Update {
   new: Tuple;
 }
 
-export interface Delete {
+interface Delete {
   kind: 'delete';
   relationId: number;
   old: { kind: 'key' | 'full'; tuple: Tuple };

@@ -5,7 +5,9 @@ import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import { isConnectionError, sqlStateOf } from '../session/translate-error.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
-import { CareNeededError, followOnce, type FollowOnceResult } from './follow-once.ts';
+import { CareNeededError } from './conflict.ts';
+import { followOnce } from './follow-once.ts';
+import type { FollowerResult } from './follower.ts';
 import { formatLsn } from './lsn.ts';
 
 /** Seconds between attempts that got nowhere; a server's restart takes minutes. */
@@ -51,6 +53,7 @@ export async function followStream(deps: EngineDeps, input: FollowInput): Promis
       if (progress.transactions > before) failures = 0;
       if (error instanceof CareNeededError && !isCareful) {
         isCareful = true;
+        deps.log.info({}, 'the target refused a change; looking for it row by row');
         continue;
       }
       const delay = DELAYS_SECONDS[failures];
@@ -72,7 +75,7 @@ async function attempt(
   deps: EngineDeps,
   { servers, record, stopAt }: FollowInput,
   { isCareful, progress }: Attempt,
-): Promise<FollowOnceResult> {
+): Promise<FollowerResult> {
   await Promise.all([servers.source.endLost(), servers.target.endLost()]);
   progress.beginAttempt();
   return followOnce(deps, {

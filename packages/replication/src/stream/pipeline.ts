@@ -10,18 +10,14 @@ import { Deferred } from '../copy/deferred.ts';
 import { divertMessages, type Diversion } from './divert-messages.ts';
 import { HEADER_LENGTH } from './message-frames.ts';
 import { OutputBuffer } from './output-buffer.ts';
+import { parametersLength, writeParameters, type ChangedRow } from './bind-parameters.ts';
 import type { Parameter, Statement } from './statement.ts';
-import { kindOf, NULL_VALUE, valueEnd, valueStart, type Tuple } from './tuple.ts';
+import { readRowCount } from './read-row-count.ts';
 
 /** What is asked for with a statement: `rows` must be what it affects; null for one that is not about rows. */
 export interface Expectation<Context> {
   rows: number | null;
   context: Context;
-}
-
-export interface ChangedRow {
-  old: Tuple | null;
-  new: Tuple | null;
 }
 
 export interface PipelineInput<Context> {
@@ -42,8 +38,6 @@ const COMMAND_COMPLETE = code('C');
 const READY_FOR_QUERY = code('Z');
 /** Parse, Bind and Close done, no rows, a row without columns. */
 const QUIET = new Set(['1', '2', '3', 'n', 'D'].map(code));
-const ZERO = code('0');
-const NINE = code('9');
 /** Execute for the unnamed portal, all rows. */
 const EXECUTE_ALL = Buffer.from([EXECUTE, 0, 0, 0, 9, 0, 0, 0, 0, 0]);
 const FLUSH_MESSAGE = Buffer.from([FLUSH, 0, 0, 0, 4]);
@@ -245,46 +239,5 @@ export class Pipeline<Context> implements pg.Submittable {
   #out(): OutputBuffer {
     if (this.#output === undefined) throw new Error('the pipeline is not submitted yet');
     return this.#output;
-  }
-}
-
-/** `UPDATE 12`: the number at the end, before the closing zero. */
-function readRowCount(bytes: Buffer, start: number, end: number): number {
-  let count = 0;
-  let factor = 1;
-  for (let position = end - 2; position >= start; position -= 1) {
-    const digit = bytes[position] ?? 0;
-    if (digit < ZERO || digit > NINE) break;
-    count += (digit - ZERO) * factor;
-    factor *= 10;
-  }
-  return count;
-}
-
-function tupleOf(row: ChangedRow, { isOld }: Parameter): Tuple {
-  const tuple = isOld ? row.old : row.new;
-  if (tuple === null) throw new Error('a statement wants a row that the message does not have');
-  return tuple;
-}
-
-function parametersLength(parameters: readonly Parameter[], rows: readonly ChangedRow[]): number {
-  let length = 0;
-  for (const row of rows) {
-    for (const parameter of parameters) {
-      const tuple = tupleOf(row, parameter);
-      const { column } = parameter;
-      length +=
-        kindOf(tuple, column) === NULL_VALUE ? 4 : valueEnd(tuple, column) - valueStart(tuple, column);
-    }
-  }
-  return length;
-}
-
-function writeParameters(output: OutputBuffer, parameters: readonly Parameter[], row: ChangedRow): void {
-  for (const parameter of parameters) {
-    const tuple = tupleOf(row, parameter);
-    const { column } = parameter;
-    if (kindOf(tuple, column) === NULL_VALUE) output.int32(-1);
-    else output.bytes(tuple.bytes, valueStart(tuple, column), valueEnd(tuple, column));
   }
 }

@@ -4,7 +4,7 @@
  * where nothing fires there. Of several updates of one row in a batch only the last is written.
  */
 import type { FollowedRelation } from './followed-relation.ts';
-import type { ChangedRow } from './pipeline.ts';
+import type { ChangedRow } from './bind-parameters.ts';
 import type { Shape } from './statement.ts';
 import { isNull, valueEnd, valueStart } from './tuple.ts';
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { endBackends } from '../session/end-backends.ts';
 import type { Session } from '../session/session.ts';
+import { parseLsn } from './lsn.ts';
 
 const DEADLINE_MS = 60_000;
 const POLL_MS = 100;
@@ -19,16 +20,15 @@ interface SlotRow {
  * comes here. It is ended.
  *
  * @param source a session of the source
- * @returns up to where the slot's changes are confirmed
  * @throws ReplicatorError `slot_lost`; `target_in_use` when somebody reads it who does not end
  */
-export async function takeSlot(source: Session, name: string, signal: AbortSignal): Promise<string | null> {
+export async function takeSlot(source: Session, name: string, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {
     const slot = await readSlot(source, name);
     if (slot === undefined) throw slotLost(name, 'is not there');
     if (slot.wal_status === LOST) throw slotLost(name, 'has lost its log (max_slot_wal_keep_size)');
-    if (slot.active_pid === null) return slot.confirmed;
+    if (slot.active_pid === null) return;
     if (performance.now() > deadline) {
       throw new ReplicatorError(
         'target_in_use',
@@ -46,6 +46,12 @@ export function slotLost(name: string, what: string, cause?: unknown): Replicato
     `The replication slot ${name} on the source ${what}: changes are missing that only a new copy brings; run sync --stop, then init --drop-existing.`,
     { cause },
   );
+}
+
+/** Whether the source has heard that changes up to a position are durable here. */
+export async function isConfirmed(source: Session, name: string, position: bigint): Promise<boolean> {
+  const slot = await readSlot(source, name);
+  return slot !== undefined && slot.confirmed !== null && parseLsn(slot.confirmed) >= position;
 }
 
 async function readSlot(source: Session, name: string): Promise<SlotRow | undefined> {

@@ -1,15 +1,13 @@
 /** Cuts connections on which nothing comes any more, as `watch-silence.ts` has it. */
+import { once } from 'node:events';
 import { connectionOf, type Session } from '../session/session.ts';
 import { watchSilence } from '../session/watch-silence.ts';
 
-/**
- * @param isWaiting whether nothing need come: then silence is in order
- * @param done what lasts as long as the connection is watched
- */
+/** @param isWaiting whether nothing need come: then silence is in order */
 export async function watchStream(
   session: Session,
   isWaiting: () => boolean,
-  done: Promise<unknown>,
+  ending: AbortSignal,
 ): Promise<void> {
   const { stream } = connectionOf(session.client);
   let waits = 0;
@@ -21,10 +19,7 @@ export async function watchStream(
     silence: session.silence,
     cut: () => session.cut(),
   };
-  await watchSilence([watched], () =>
-    done.then(
-      () => undefined,
-      () => undefined,
-    ),
-  );
+  await watchSilence([watched], async () => {
+    if (!ending.aborted) await once(ending, 'abort');
+  });
 }

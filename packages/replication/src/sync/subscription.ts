@@ -72,14 +72,6 @@ export async function enableSubscription(target: Session, name: string): Promise
   await target.execute('enable its subscription', `ALTER SUBSCRIPTION ${pg.escapeIdentifier(name)} ENABLE`);
 }
 
-/** Takes tables into account that the publication has gained. */
-export async function refreshSubscription(target: Session, name: string): Promise<void> {
-  await target.execute(
-    'refresh its subscription',
-    `ALTER SUBSCRIPTION ${pg.escapeIdentifier(name)} REFRESH PUBLICATION WITH (copy_data = false)`,
-  );
-}
-
 export interface SubscriptionState {
   isEnabled: boolean;
   /** Tables that it applies changes to. */

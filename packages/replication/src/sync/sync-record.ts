@@ -34,7 +34,7 @@ export interface CutoverNote {
 }
 
 /** `copying`: the slot is there, and the copy from its snapshot is not done. `following`: changes are, or can be, applied. */
-export type SyncRecordState = 'copying' | 'following';
+type SyncRecordState = 'copying' | 'following';
 
 export interface SyncRecord {
   /** Unquoted name of our schema on the target. */

@@ -56,8 +56,8 @@ export async function gatherFactsOfEither(
 ): Promise<FactsOfEither> {
   const [openSource, openTarget] = await Promise.all([attempt(openSide(source)), attempt(openSide(target))]);
   try {
-    const sourceFacts = await attempt(askSource(openSource, openTarget, rules));
-    const targetFacts = await attempt(askTarget(openTarget, sourceFacts));
+    const asking = attempt(askSource(openSource, openTarget, rules));
+    const [sourceFacts, targetFacts] = await Promise.all([asking, attempt(askTarget(openTarget, asking))]);
     return {
       source: sourceFacts,
       target: targetFacts,
@@ -88,9 +88,9 @@ async function askSource(
   return gatherSourceFacts({ ...source, targetVersionNum, rules });
 }
 
-async function askTarget(target: Maybe<OpenSide>, source: Maybe<SourceFacts>): Promise<TargetFacts> {
+async function askTarget(target: Maybe<OpenSide>, source: Promise<Maybe<SourceFacts>>): Promise<TargetFacts> {
   if (target instanceof ReplicatorError) throw target;
-  return gatherTargetFacts({ ...target, source: source instanceof ReplicatorError ? null : source });
+  return gatherTargetFacts({ ...target, source });
 }
 
 async function areSame(source: Maybe<OpenSide>, target: Maybe<OpenSide>): Promise<boolean> {

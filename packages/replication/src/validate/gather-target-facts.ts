@@ -1,3 +1,4 @@
+import { ReplicatorError } from '@seren-replicator/job-models';
 import { ask, type Answers, type Sample } from '../catalog/ask.ts';
 import {
   EXTENSION_VERSIONS,
@@ -63,8 +64,8 @@ export interface TargetFactsInput {
   server: ServerFacts;
   connection: ConnectionFacts;
   isOnDatabase: boolean;
-  /** What is asked for; null when the source is out of reach. */
-  source: SourceFacts | null;
+  /** What is asked for, once it is known; or why the source is out of reach. */
+  source: Promise<SourceFacts | ReplicatorError>;
 }
 
 const NEW_DATABASE: TargetDatabaseFacts = {
@@ -77,7 +78,14 @@ const NEW_DATABASE: TargetDatabaseFacts = {
 };
 
 export async function gatherTargetFacts(input: TargetFactsInput): Promise<TargetFacts> {
-  const { session, server, connection, isOnDatabase, source } = input;
+  const { session, server, connection, isOnDatabase } = input;
+  // What takes no knowledge of the source is asked while that is still gathered.
+  const userObjects = isOnDatabase ? await listUserObjects(session) : [];
+  const checkpoint = isOnDatabase ? await findCheckpoint(session) : null;
+  const sync = isOnDatabase ? await findSyncRecord(session) : null;
+  const definition = await readDatabaseDefinition(session, server.versionNum);
+  const asked = await input.source;
+  const source = asked instanceof ReplicatorError ? null : asked;
   const { settings, privileges, eventTriggers, otherSessions, installedExtensions, ...answers } = await ask(
     session,
     'describe itself and what it offers',
@@ -96,22 +104,16 @@ export async function gatherTargetFacts(input: TargetFactsInput): Promise<Target
       values: wantedOf(source),
     },
   );
-  const onDatabase = async (): Promise<TargetDatabaseFacts> => ({
-    userObjects: await listUserObjects(session),
-    checkpoint: await findCheckpoint(session),
-    sync: await findSyncRecord(session),
-    eventTriggers,
-    otherSessions,
-    installedExtensions,
-  });
   return {
     ...answers,
-    ...(isOnDatabase ? await onDatabase() : NEW_DATABASE),
+    ...(isOnDatabase
+      ? { userObjects, checkpoint, sync, eventTriggers, otherSessions, installedExtensions }
+      : NEW_DATABASE),
     server,
     connection,
     settings: toSettings(settings),
     hasDatabase: isOnDatabase,
-    definition: await readDatabaseDefinition(session, server.versionNum),
+    definition,
     mayCreateInDatabase: privileges.may_create,
     mayCreateTemporaryTables: privileges.may_use_temp,
     mayDropDatabase: privileges.may_drop,
