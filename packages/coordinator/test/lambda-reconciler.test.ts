@@ -6,21 +6,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LambdaProcess } from './support/lambda-process.ts';
 import { LambdaWorld, MANAGED_BY } from './support/lambda-world.ts';
+import { noProgress } from './support/no-progress.ts';
 import { submitted } from './support/reconciled-job.ts';
 
-const progress: JobProgress = {
-  phase: 'copy',
-  current_database: null,
-  databases_completed: 0,
-  databases_total: 1,
-  tables_completed: 0,
-  tables_total: 0,
-  rows_copied: 0,
-  bytes_copied: 0,
-  bytes_total: 0,
-  eta_seconds: null,
-  active: [],
-};
+const progress: JobProgress = { ...noProgress, phase: 'copy' };
 
 interface StreamRecord {
   eventName: string;

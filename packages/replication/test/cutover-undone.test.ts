@@ -5,6 +5,7 @@ import type { PostgresServer } from '@seren-replicator/local-servers';
 import {
   expectFlow,
   MANY,
+  nameOf,
   SHOP,
   runCutover,
   standingOf,
@@ -13,12 +14,12 @@ import {
   until,
   type Followed,
 } from './cutover-world.ts';
-import { asUser, createDatabase, run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { createDatabase, run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
 
 let servers: ServerPair;
 
 beforeAll(async () => {
-  servers = await startServerPair(15, 17, { ...MANY, max_prepared_transactions: 2 });
+  servers = await startServerPair(15, 17, MANY);
 });
 afterAll(() => servers.stop());
 
@@ -37,11 +38,6 @@ const steps = [
   'follow back',
   'hand over',
 ];
-
-async function nameOf(url: string): Promise<string> {
-  const [row] = await runSql(url, 'SELECT current_database()::text AS name');
-  return row?.['name'] as string;
-}
 
 /** What a run could have left on a server besides what follows. */
 async function leftOn(server: PostgresServer, url: string): Promise<unknown[]> {
@@ -222,98 +218,3 @@ async function settled(both: Followed): Promise<unknown> {
 function settledOf(standing: unknown): unknown {
   return (standing as unknown[]).filter((_, index) => index % 3 !== 2);
 }
-
-describe('what is in the way of a cutover', () => {
-  interface Case {
-    name: string;
-    begin: (both: Followed) => Promise<() => Promise<unknown>>;
-    says: RegExp;
-    code?: string;
-  }
-  const cases: Case[] = [
-    {
-      name: 'a prepared transaction',
-      begin: async ({ source }) => {
-        const client = new pg.Client({ connectionString: source });
-        await client.connect();
-        await client.query("BEGIN; INSERT INTO orders (note) VALUES ('x')");
-        await client.query("PREPARE TRANSACTION 'pending'");
-        await client.end();
-        return () => runSql(source, "ROLLBACK PREPARED 'pending'");
-      },
-      says: /prepared transaction pending/,
-    },
-    {
-      name: 'a role that is exempt from the lock',
-      begin: async ({ source }) => {
-        await runSql(source, 'CREATE ROLE exempt LOGIN');
-        await runSql(source, 'ALTER ROLE exempt SET default_transaction_read_only = off');
-        return () => runSql(source, 'DROP ROLE exempt');
-      },
-      says: /role exempt is exempt.*ALTER ROLE "exempt" RESET default_transaction_read_only/,
-    },
-    {
-      name: 'a read-only target',
-      begin: async ({ target }) => {
-        const alter = `ALTER DATABASE ${await nameOf(target)}`;
-        await runSql(target, `${alter} SET default_transaction_read_only = on`);
-        return () => runSql(servers.target.url(), `${alter} RESET default_transaction_read_only`);
-      },
-      says: /target database is read-only/,
-    },
-    {
-      name: 'a slot that is gone',
-      begin: async ({ source, target }) => {
-        const [slot] = await runSql(
-          source,
-          'SELECT slot_name AS name FROM pg_replication_slots WHERE database = current_database()',
-        );
-        await runSql(target, `ALTER SUBSCRIPTION ${String(slot?.['name'])} DISABLE`);
-        await until(async () => {
-          const dropped = await runSql(
-            source,
-            'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database() AND NOT active',
-          );
-          return dropped.length > 0;
-        });
-        return () => Promise.resolve();
-      },
-      says: /replication slot is lost/,
-      code: 'slot_lost',
-    },
-  ];
-
-  let both: Followed;
-
-  beforeAll(async () => {
-    both = await startFollowed(servers);
-  });
-
-  it('are rights that a role lacks, all of them told at once', async () => {
-    await runSql(
-      both.source,
-      "CREATE ROLE lesser LOGIN REPLICATION PASSWORD 'lesser'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO lesser; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO lesser",
-    );
-    const client = new pg.Client({ connectionString: both.source });
-    client.on('error', () => undefined);
-    await client.connect();
-    const { failure } = await runCutover({ ...both, source: asUser(both.source, 'lesser'), options });
-    expect(failure?.message).toMatch(/only its owner may.*GRANT pg_read_all_stats TO "lesser"/);
-    await client.end();
-    await expectFlow(both);
-  });
-
-  it.each(cases)('is $name', async ({ begin, says, code }) => {
-    const end = await begin(both);
-    const before = await standingOf(both);
-    try {
-      const { result, failure } = await runCutover({ ...both, options });
-      expect(failure).toMatchObject({ code: code ?? 'checks_failed', message: expect.stringMatching(says) });
-      expect(failure?.message).toContain('Nothing was changed.');
-      expect(result.steps.map(({ status }) => status)).toEqual(['failed']);
-      expect(await standingOf(both)).toEqual(before);
-    } finally {
-      await end();
-    }
-  });
-});

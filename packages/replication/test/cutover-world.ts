@@ -108,6 +108,11 @@ export async function standingOf({ source, target }: Followed): Promise<unknown>
   return Promise.all(all);
 }
 
+export async function nameOf(url: string): Promise<string> {
+  const [row] = await runSql(url, 'SELECT current_database()::text AS name');
+  return row?.['name'] as string;
+}
+
 /** Waits until a row that is written on the source is on the target. */
 export async function expectFlow({ source, target }: Followed): Promise<void> {
   const [row] = await runSql(source, "INSERT INTO orders (note) VALUES ('still flowing') RETURNING id");

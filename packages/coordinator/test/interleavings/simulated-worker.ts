@@ -15,23 +15,15 @@ import {
   type Lease,
   type MoveOutcome,
 } from '@seren-replicator/job-store';
+import { noProgress } from '../support/no-progress.ts';
 import { NetworkError, type World } from './world.ts';
 
 const LEASE_MS = 30_000;
 const HEARTBEAT_MS = 8_000;
 
 const following: JobProgress = {
+  ...noProgress,
   phase: 'sync',
-  current_database: null,
-  databases_completed: 0,
-  databases_total: 1,
-  tables_completed: 0,
-  tables_total: 0,
-  rows_copied: 0,
-  bytes_copied: 0,
-  bytes_total: 0,
-  eta_seconds: null,
-  active: [],
   sync: { transactions: 1, rows: 1, lag_bytes: 0 },
 };
 
