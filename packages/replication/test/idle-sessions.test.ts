@@ -21,6 +21,9 @@ const IMPATIENCE = [
   'transaction_timeout',
 ];
 
+/** Shorter than a session of a copy has nothing to do, longer than a busy machine takes to set one up. */
+const PATIENCE = '200ms';
+
 it('a copy outlives every timeout that databases set for their sessions', async () => {
   const source = await createDatabase(
     servers.source,
@@ -29,7 +32,7 @@ it('a copy outlives every timeout that databases set for their sessions', async 
   const target = await createDatabase(servers.target);
   for (const url of [source, target]) {
     const name = new URL(url).pathname.slice(1);
-    const settings = IMPATIENCE.map((setting) => `ALTER DATABASE ${name} SET ${setting} = '20ms'`);
+    const settings = IMPATIENCE.map((setting) => `ALTER DATABASE ${name} SET ${setting} = '${PATIENCE}'`);
     await runSql(new URL('/postgres', url).href, settings.join(';'));
   }
   expect((await run({ source, target })).failure).toBeNull();

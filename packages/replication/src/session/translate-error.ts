@@ -42,6 +42,7 @@ const bySqlState: Record<string, Translation> = {
   },
   '57P01': { code: 'connection_lost', advice: 'run the same command again' },
   '57P02': { code: 'connection_lost', advice: 'run the same command again' },
+  '57P05': { code: 'connection_lost', advice: 'run the same command again' },
   '57P03': {
     code: 'host_unreachable',
     advice: 'wait until the server has started, then run the same command again',
