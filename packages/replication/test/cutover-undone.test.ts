@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { PostgresServer } from '@seren-replicator/local-servers';
+import { IS_SOAK } from './copied-again.ts';
 import {
   expectFlow,
   MANY,
@@ -56,23 +57,26 @@ describe('a cutover that is cancelled', () => {
     await runSql(both.source, "SELECT nextval('tickets')");
   });
 
-  it.each(steps)('in the step %s leaves everything as it was', async (step) => {
-    const before = await standingOf(both);
-    const cancelling = new AbortController();
-    const running = runCutover({
-      ...both,
-      options,
-      signal: cancelling.signal,
-      onProgress: ({ phase }) => {
-        if (phase === step) cancelling.abort();
-      },
-    });
-    await expect(running).rejects.toMatchObject({ code: 'cancelled' });
-    expect(await standingOf(both)).toEqual(before);
-    expect(await leftOn(servers.source, both.source)).toEqual([]);
-    expect(await leftOn(servers.target, both.target)).toEqual([]);
-    await expectFlow(both);
-  });
+  it.each(IS_SOAK ? steps : steps.filter((_, index) => index % 2 === 1))(
+    'in the step %s leaves everything as it was',
+    async (step) => {
+      const before = await standingOf(both);
+      const cancelling = new AbortController();
+      const running = runCutover({
+        ...both,
+        options,
+        signal: cancelling.signal,
+        onProgress: ({ phase }) => {
+          if (phase === step) cancelling.abort();
+        },
+      });
+      await expect(running).rejects.toMatchObject({ code: 'cancelled' });
+      expect(await standingOf(both)).toEqual(before);
+      expect(await leftOn(servers.source, both.source)).toEqual([]);
+      expect(await leftOn(servers.target, both.target)).toEqual([]);
+      await expectFlow(both);
+    },
+  );
 
   it('lets writers in again that it had locked out', async () => {
     const writer = startWriter(both.source);
