@@ -26,12 +26,13 @@ export const applyLoads: readonly ApplyLoad[] = [
     description: 'as pgbench writes: three updates and an insert each',
     schema: ACCOUNTS,
     write: (scale) => [
-      `DO $$ BEGIN
+      `DO $$ DECLARE account int; teller int; branch int; BEGIN
               FOR i IN 1..${Math.round(25_000 * scale)} LOOP
-                UPDATE accounts SET balance = balance + i WHERE id = 1 + (random() * 99999)::int;
-                UPDATE tellers SET balance = balance + i WHERE id = 1 + (random() * 99)::int;
-                UPDATE branches SET balance = balance + i WHERE id = 1 + (random() * 9)::int;
-                INSERT INTO history (teller, branch, account, delta, at) VALUES (i % 100, i % 10, i, i, clock_timestamp());
+                account := 1 + (random() * 99999)::int; teller := 1 + account % 100; branch := 1 + account % 10;
+                UPDATE accounts AS t SET balance = balance + i WHERE t.id = account;
+                UPDATE tellers AS t SET balance = balance + i WHERE t.id = teller;
+                UPDATE branches AS t SET balance = balance + i WHERE t.id = branch;
+                INSERT INTO history (teller, branch, account, delta, at) VALUES (teller, branch, account, i, clock_timestamp());
                 COMMIT;
               END LOOP;
             END $$`,

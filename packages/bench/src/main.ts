@@ -31,6 +31,8 @@ const settings: PostgresSettings = {
   max_wal_size: '8GB',
   fsync: true,
   full_page_writes: true,
+  // A subscription that is enabled again would wait five seconds for its worker.
+  wal_retrieve_retry_interval: '100ms',
 };
 
 const options = await yargs(hideBin(process.argv))
