@@ -8,13 +8,13 @@ import type { SyncMethod } from '@seren-replicator/job-models';
 import type { ApplyLoad } from './apply-loads.ts';
 import { execute, query } from './execute.ts';
 import { endFollowing, followers, type DatabasePair, type Follower } from './followers.ts';
-import { cpuSecondsOf, median } from './measure.ts';
+import { median } from './measure.ts';
 import type { Servers } from './run-bench.ts';
 
 export interface ApplyReport {
   load: string;
   rows: number;
-  methods: { method: SyncMethod; seconds: number; serverCpuSeconds: number }[];
+  methods: { method: SyncMethod; seconds: number }[];
 }
 
 export interface ApplyInput {
@@ -25,55 +25,44 @@ export interface ApplyInput {
   say: (text: string) => void;
 }
 
-interface Figures {
-  seconds: number;
-  serverCpuSeconds: number;
-}
-
 const POLL_MS = 20;
 
 export async function benchApply(input: ApplyInput): Promise<ApplyReport> {
   const { load, scale, rounds, say } = input;
-  const figures = new Map<SyncMethod, Figures[]>(followers.map(({ method }) => [method, []]));
+  const figures = new Map<SyncMethod, number[]>(followers.map(({ method }) => [method, []]));
   for (let round = 1; round <= rounds; round += 1) {
     for (const follower of followers) {
       const measured = await measureCatchUp(input, follower);
       figures.get(follower.method)?.push(measured);
-      say(`${load.name}: round ${round} of ${rounds}, ${follower.method}: ${measured.seconds.toFixed(2)} s`);
+      say(`${load.name}: round ${round} of ${rounds}, ${follower.method}: ${measured.toFixed(2)} s`);
     }
   }
   return {
     load: load.name,
     rows: load.rows(scale),
-    methods: [...figures].map(([method, all]) => ({
-      method,
-      seconds: median(all.map(({ seconds }) => seconds)),
-      serverCpuSeconds: median(all.map(({ serverCpuSeconds }) => serverCpuSeconds)),
-    })),
+    methods: [...figures].map(([method, seconds]) => ({ method, seconds: median(seconds) })),
   };
 }
 
 async function measureCatchUp(
   { servers, load, scale }: ApplyInput,
   { begin, follow }: Follower,
-): Promise<Figures> {
+): Promise<number> {
   const database = `bench_${randomBytes(4).toString('hex')}`;
   const pair: DatabasePair = { source: servers.source.url(database), target: servers.target.url(database) };
   await execute(servers.source.url(), [`CREATE DATABASE ${database}`]);
   await execute(pair.source, [load.schema]);
   await begin(pair);
   await execute(pair.source, [...load.write(scale), 'CHECKPOINT']);
-  const cpuBefore = await cpuSecondsOf([servers.source, servers.target]);
   const startedAt = performance.now();
   const pause = await follow(pair);
   await untilCaughtUp(pair);
   const seconds = (performance.now() - startedAt) / 1000;
-  const serverCpuSeconds = (await cpuSecondsOf([servers.source, servers.target])) - cpuBefore;
   await pause();
   await endFollowing(pair);
   for (const server of [servers.source, servers.target])
     await execute(server.url(), [`DROP DATABASE ${database}`]);
-  return { seconds, serverCpuSeconds };
+  return seconds;
 }
 
 async function untilCaughtUp({ source }: DatabasePair): Promise<void> {

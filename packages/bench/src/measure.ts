@@ -27,7 +27,7 @@ export async function measure(
 }
 
 /** Of the servers' main processes and all the sessions that they have reaped. */
-export async function cpuSecondsOf(servers: readonly PostgresServer[]): Promise<number> {
+async function cpuSecondsOf(servers: readonly PostgresServer[]): Promise<number> {
   let ticks = 0;
   for (const { pid } of servers) {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');

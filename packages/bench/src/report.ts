@@ -102,26 +102,17 @@ export function tableOfShapes(reports: readonly ShapeReport[]): TextTable {
   return { columns, rows: reports.flatMap(rowsOf) };
 }
 
-const applyColumns = [
-  'changes',
-  'rows',
-  'method',
-  'seconds',
-  'rows/s',
-  'servers’ CPU s',
-  'ratio to subscription',
-];
+const applyColumns = ['changes', 'rows', 'method', 'seconds', 'rows/s', 'ratio to subscription'];
 
 export function tableOfApplying(reports: readonly ApplyReport[]): TextTable {
   const rows = reports.flatMap((report) => {
     const native = report.methods.find(({ method }) => method === 'subscription');
-    return report.methods.map(({ method, seconds, serverCpuSeconds }, index) => [
+    return report.methods.map(({ method, seconds }, index) => [
       index === 0 ? report.load : '',
       index === 0 ? String(report.rows) : '',
       method,
       seconds.toFixed(2),
       (report.rows / seconds).toFixed(0),
-      serverCpuSeconds.toFixed(2),
       native === undefined || method === 'subscription' ? '' : (seconds / native.seconds).toFixed(2),
     ]);
   });
