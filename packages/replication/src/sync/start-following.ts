@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
 import type { Server, Servers } from '../session/server.ts';
+import { isBeingRead } from './is-being-read.ts';
 import { createSubscription, enableSubscription, readSubscription } from './subscription.ts';
 import type { SyncRecord } from './sync-record.ts';
 
@@ -30,22 +31,14 @@ export async function startFollowing(
 }
 
 async function waitUntilRead(source: Server, name: string, signal: AbortSignal): Promise<void> {
-  await source.withSession(async (session) => {
-    const deadline = performance.now() + DEADLINE_MS;
-    for (;;) {
-      const active = await session.query(
-        'look for its replication slot',
-        'SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1 AND active',
-        [name],
+  const deadline = performance.now() + DEADLINE_MS;
+  while (!(await isBeingRead(source, name))) {
+    if (performance.now() > deadline) {
+      throw new ReplicatorError(
+        'sync_conflict',
+        `The target's subscription ${name} does not read its slot on the source; the target's server log says why. Mend that and run sync, or take --sync-method stream.`,
       );
-      if (active.length > 0) return;
-      if (performance.now() > deadline) {
-        throw new ReplicatorError(
-          'sync_conflict',
-          `The target's subscription ${name} does not read its slot on the source; the target's server log says why. Mend that and run sync, or take --sync-method stream.`,
-        );
-      }
-      await sleep(POLL_MS, undefined, { signal });
     }
-  });
+    await sleep(POLL_MS, undefined, { signal });
+  }
 }
