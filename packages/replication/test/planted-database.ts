@@ -1,8 +1,11 @@
-/** A database with something of everything that a comparison must not overlook, small enough to be copied often. */
+/** A schema with something of everything that a comparison must not overlook, small enough to be made a hundred times. */
 export const ROLES = 'CREATE ROLE clerk; CREATE ROLE auditor';
 
-export const DATABASE = `
-  CREATE EXTENSION citext; CREATE EXTENSION hstore;
+export const EXTENSIONS = 'CREATE EXTENSION citext; CREATE EXTENSION hstore';
+
+/** The statements that make the schema; in these and in changes to it, `@` stands for its name. */
+export const SCHEMA = `
+  CREATE SCHEMA @; SET search_path = @, public;
   CREATE TYPE mood AS ENUM ('sad', 'fine', 'glad');
   CREATE TYPE pair AS (a int, b text);
   CREATE DOMAIN positive AS int CHECK (VALUE > 0);
@@ -19,10 +22,10 @@ export const DATABASE = `
       '2024-02-29', '{"a": 1, "b": 2}', '{"a": 1, "b": [2]}', '{a,b}', '(1,"")',
       (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) AS n), 'fine', '12.34', '1 month',
       'data', 'a:1 b:2', '<a>b</a>', B'101', '[1,2)', '10.0.0.1/24', 'a=>1', true
-    FROM generate_series(1, 300) AS i;
+    FROM generate_series(1, 20) AS i;
   UPDATE data SET short = NULL WHERE id = 8; UPDATE data SET short = '' WHERE id = 9;
   CREATE TABLE loose (a int, b text);
-  INSERT INTO loose SELECT i, 'row ' || i FROM generate_series(1, 300) AS i;
+  INSERT INTO loose SELECT i, 'row ' || i FROM generate_series(1, 20) AS i;
   CREATE TABLE no_columns (); INSERT INTO no_columns DEFAULT VALUES;
 
   CREATE TABLE people (
@@ -49,9 +52,9 @@ export const DATABASE = `
   CREATE INDEX measured_v ON measured (v);
   CREATE SEQUENCE counter INCREMENT 5; SELECT nextval('counter');
   CREATE SEQUENCE fresh;
-  CREATE PUBLICATION news FOR TABLE people;
+  CREATE PUBLICATION @_news FOR TABLE people;
   CREATE STATISTICS correlated (dependencies) ON name, age FROM people;
   CREATE FUNCTION secret() RETURNS text LANGUAGE sql AS $$ SELECT 'key-4711' $$;
   COMMENT ON TABLE people IS 'who there is'; COMMENT ON COLUMN people.age IS 'in years';
   GRANT SELECT ON people TO clerk; GRANT SELECT (email) ON people TO auditor; GRANT EXECUTE ON FUNCTION secret() TO clerk;
-  ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO clerk`;
+  ALTER DEFAULT PRIVILEGES IN SCHEMA @ GRANT SELECT ON TABLES TO clerk`;
