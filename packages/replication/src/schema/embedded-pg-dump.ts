@@ -14,6 +14,8 @@ import { withLentConnection } from './with-lent-connection.ts';
 
 /** No server listens there: the connection is handed over below the level at which it would be looked up. */
 const SOCKET_DIRECTORY = '/tmp';
+/** Most dumps end before code that is compiled for speed has paid for its compiling. https://v8.dev/docs/wasm-compilation-pipeline */
+const COMPILE_ONCE = '--liftoff-only';
 
 /**
  * Runs the embedded pg_dump on a lent connection.
@@ -24,7 +26,7 @@ export async function runEmbeddedPgDump({ lend, args, signal }: RunPgDumpInput):
   return withLentConnection({ lend, signal }, async (connection) => {
     const program = spawn(
       process.execPath,
-      [locateProgram(), ...args, ...clientArguments(SOCKET_DIRECTORY)],
+      [COMPILE_ONCE, locateProgram(), ...args, ...clientArguments(SOCKET_DIRECTORY)],
       {
         stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
         env: {},
