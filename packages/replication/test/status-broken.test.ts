@@ -40,10 +40,12 @@ describe('a change that the target cannot apply', () => {
     const pair = await follow({ servers, sql: SQL });
     await collide(pair);
     const { only, failure } = await readStatus(pair);
-    expect(failure).toMatchObject({ code: 'sync_conflict', message: expect.stringContaining('server log') });
+    expect(failure).toMatchObject({ code: 'sync_conflict', message: expect.stringContaining('row id = 1') });
     expect(only).toMatchObject({ state: 'broken', lag_seconds: null, tables: [{ state: 'broken' }] });
     const [conflict] = only.conflicts;
-    expect(conflict?.message).toMatch(/\([1-9]\d* attempts so far\)/);
+    expect(conflict).toMatchObject({ table: 'public.t', key: 'id = 1' });
+    expect(conflict?.message).toMatch(/stands in the way \(t_pkey\) \([1-9]\d* attempts so far\)/);
+    expect(await runSql(pair.target, 'SELECT a FROM t')).toEqual([{ a: 'of the target' }]);
     expect(only.conflicts).toHaveLength(1);
     const skip = /ALTER SUBSCRIPTION \S+ SKIP \(lsn = '[0-9A-F]+\/[0-9A-F]+'\);/.exec(
       conflict?.fix ?? '',
@@ -54,6 +56,35 @@ describe('a change that the target cannot apply', () => {
     expect((await readStatus(pair)).only).toMatchObject({ state: 'following', conflicts: [], attention: [] });
   });
 
+  it('is named wherever it is in its transaction, and applied when it was dealt with', async () => {
+    const pair = await follow({
+      servers,
+      sql: `${SQL}; CREATE TABLE u (id int, v int, PRIMARY KEY (id, v))`,
+    });
+    await runSql(pair.source, "INSERT INTO t VALUES (1, 'a')");
+    await waitFor(pair.target, 'SELECT FROM t WHERE id = 1');
+    await runSql(pair.target, 'DELETE FROM t; ALTER TABLE u ADD CHECK (v < 500)');
+    await runSql(
+      pair.source,
+      `BEGIN; UPDATE t SET a = 'b'; INSERT INTO u SELECT i, i FROM generate_series(1, 1000) AS i; COMMIT`,
+    );
+    const { only } = await readStatus(pair);
+    expect(only.conflicts).toMatchObject([{ table: 'public.u', key: 'id = 500, v = 500' }]);
+    expect(only.conflicts[0]?.message).toContain('A CHECK of the target refuses the row (u_v_check)');
+    await runSql(pair.target, 'ALTER TABLE u DROP CONSTRAINT u_v_check');
+    await waitFor(pair.target, 'SELECT FROM u WHERE id = 1000');
+  });
+
+  it('is left to the log of the server when it cannot be tried', async () => {
+    const pair = await follow({ servers, sql: `${SQL}; CREATE TABLE u (id int PRIMARY KEY)` });
+    await runSql(pair.target, 'INSERT INTO u VALUES (1)');
+    await runSql(pair.source, 'BEGIN; TRUNCATE t; INSERT INTO u VALUES (1); COMMIT');
+    const { only } = await readStatus(pair);
+    expect(only.conflicts).toMatchObject([
+      { message: expect.stringContaining('its server log names the row') },
+    ]);
+  });
+
   it('is seen on a target that does not count failures, too', async () => {
     const pair = await follow({ servers: { source: current, target: old }, sql: SQL });
     await collide(pair);
@@ -61,7 +92,7 @@ describe('a change that the target cannot apply', () => {
     expect(failure).toMatchObject({ code: 'sync_conflict' });
     expect(only).toMatchObject({
       state: 'broken',
-      attention: [{ message: expect.stringContaining('no worker') }],
+      conflicts: [{ table: 'public.t', key: 'id = 1' }],
     });
     const skip = /ALTER SUBSCRIPTION \S+ DISABLE; .* ENABLE;/.exec(only.attention[0]?.fix ?? '')?.[0];
     for (const statement of (skip ?? '').split(/(?<=;) /)) await runSql(pair.target, statement);

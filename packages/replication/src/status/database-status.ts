@@ -1,21 +1,23 @@
 /**
- * How one database of the target follows its source. Nothing is changed on the target; on the source a mark is written
- * into the log. Sessions wait for nobody's locks for long: what cannot be seen is said, not waited for.
+ * How one database of the target follows its source. Nothing is changed on the target: what its subscription cannot apply
+ * is tried there and rolled back. On the source a mark is written into the log. Sessions wait for nobody's locks for long: what cannot be seen is said, not waited for.
  */
 import type { DatabaseStatus } from '@seren-replicator/job-models';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
 import { isBeingCutOver, isTargetClaimed } from '../checkpoint/claim-target.ts';
 import type { Server, Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
+import { findConflict } from '../stream/find-conflict.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { describeOtherSource } from './describe-other-source.ts';
 import { hasPublication } from './has-publication.ts';
 import { judgeCutover } from './judge-cutover.ts';
+import type { StuckTransaction } from './judge-subscription.ts';
 import { judgeSync } from './judge-sync.ts';
 import { judgeTables } from './judge-tables.ts';
 import { lookAtSync, type Look, type StatusDeps } from './look-at-sync.ts';
 import { readDrift } from './read-drift.ts';
-import { readNextCommit } from './read-next-commit.ts';
+import { readNextTransaction } from './read-next-transaction.ts';
 import { isLost, type Slot } from './read-slot.ts';
 import { readSubscribedTables } from './read-subscribed-tables.ts';
 
@@ -65,7 +67,7 @@ async function look(
     otherSource: describeOtherSource(record.fingerprint, sourceDatabase, await readServerFacts(source)),
     isPublished,
     isClaimed: await isTargetClaimed(target),
-    nextCommit: await findNextCommit(deps, sides, record, seen),
+    next: await findStuck(deps, servers, record, { ...sides, ...seen }),
   });
   const schema = await readDrift({ ...sides, sourceDatabase, record });
   const { subscription } = seen.watch;
@@ -95,15 +97,18 @@ async function look(
   };
 }
 
-/** Only where something does not get on: to look takes the source some work. */
-async function findNextCommit(
+/** Only where something does not get on: to look takes both sides some work. */
+async function findStuck(
   { signal }: StatusDeps,
-  sides: Sides,
-  { name }: SyncRecord,
-  { lag, watch: { subscription } }: Look,
-): Promise<string | null> {
+  servers: Servers,
+  record: SyncRecord,
+  { source, target, lag, watch: { subscription } }: Sides & Look,
+): Promise<StuckTransaction | null> {
   if (subscription?.isEnabled !== true || lag === null || lag.seconds !== null) return null;
-  return readNextCommit({ ...sides, name, subscriptionOid: subscription.oid, signal });
+  const { name } = record;
+  const next = await readNextTransaction({ source, target, name, subscriptionOid: subscription.oid, signal });
+  if (next === null) return null;
+  return { commitLsn: next.commitLsn, conflict: await findConflict(servers, record, next.messages) };
 }
 
 function describeLag({ name }: SyncRecord, { lag }: Look) {

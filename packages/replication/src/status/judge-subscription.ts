@@ -1,22 +1,30 @@
 /**
  * The target's own subscription: whether it follows, and what stops it. The server tells that applying fails, and how
- * often; which row it was is in its log alone.
+ * often; which row it was is in its log alone, unless to try it finds the same.
  *
  * https://www.postgresql.org/docs/current/logical-replication-conflicts.html
  */
+import type { SyncConflict } from '@seren-replicator/job-models';
 import pg from 'pg';
+import { formatLsn } from '../stream/lsn.ts';
 import { BEGIN_ANEW, describeBytes, SYNC_COMMAND, type Attention, type Judgement } from './judgement.ts';
 import type { Lag } from './measure-lag.ts';
 import type { Subscription } from './read-subscription.ts';
 import type { SubscriptionWatch } from './watch-subscription.ts';
+
+export interface StuckTransaction {
+  commitLsn: bigint;
+  /** The change that the target refuses; null where that was not found out. */
+  conflict: SyncConflict | null;
+}
 
 export interface SubscriptionFacts {
   name: string;
   versionNum: number;
   watch: SubscriptionWatch;
   lag: Lag | null;
-  /** Commit position of the next transaction that the source would send; null where it could not be had. */
-  nextCommit: string | null;
+  /** What the target would apply next; null where it could not be had. */
+  next: StuckTransaction | null;
 }
 
 export function judgeSubscription(facts: SubscriptionFacts): Judgement {
@@ -36,7 +44,10 @@ export function judgeSubscription(facts: SubscriptionFacts): Judgement {
   }
   if (lag !== null && lag.seconds === null) {
     if (watch.newErrors > 0) return failing(facts, subscription, passedOver);
-    if (!watch.hasSteadyWorker) return broken(judgeUnsteady(facts, subscription), passedOver);
+    if (!watch.hasSteadyWorker) {
+      if (facts.next?.conflict != null) return failing(facts, subscription, passedOver);
+      return broken(judgeUnsteady(facts, subscription), passedOver);
+    }
   }
   return { state: 'following', conflicts: [], attention: passedOver };
 }
@@ -50,13 +61,18 @@ function failing(
   subscription: Subscription,
   others: readonly Attention[],
 ): Judgement {
-  const message = `the target cannot apply the next transaction (${subscription.errors ?? 0} attempts so far); its server log names the row`;
+  const attempts = subscription.errors === null ? '' : ` (${subscription.errors} attempts so far)`;
+  const refused = facts.next?.conflict ?? null;
   const fix = describeWayOut(facts, subscription);
-  return {
-    state: 'broken',
-    conflicts: [{ table: "named in the target's server log", key: '', message, fix }],
-    attention: [{ message, fix }, ...others],
-  };
+  if (refused === null) {
+    const message = `the target cannot apply the next transaction${attempts}; its server log names the row`;
+    const conflict = { table: "named in the target's server log", key: '', message, fix };
+    return { state: 'broken', conflicts: [conflict], attention: [{ message, fix }, ...others] };
+  }
+  const conflict = { ...refused, message: `${refused.message}${attempts}`, fix };
+  const row = refused.key === '' ? '' : `, row ${refused.key}`;
+  const attention = { message: `${conflict.message} (table ${refused.table}${row})`, fix };
+  return { state: 'broken', conflicts: [conflict], attention: [attention, ...others] };
 }
 
 /** Before version 15 a server does not count failures: it can only be seen that no worker stays. */
@@ -78,18 +94,21 @@ function judgeUnsteady(facts: SubscriptionFacts, subscription: Subscription): At
 const SKIP_VERSION_NUM = 150_000;
 
 /** The worker tries again by itself, so that to mend the row is enough. */
-function describeWayOut({ name, versionNum, nextCommit }: SubscriptionFacts, { oid }: Subscription): string {
+function describeWayOut({ name, versionNum, next }: SubscriptionFacts, { oid }: Subscription): string {
   const quoted = pg.escapeIdentifier(name);
   const origin = `pg_${oid}`;
-  const lsn = nextCommit ?? '<finished at>';
+  const lsn = next === null ? '<finished at>' : formatLsn(next.commitLsn);
   const canSkip = versionNum >= SKIP_VERSION_NUM;
   const words = canSkip ? `replication origin "${origin}"` : 'processing remote data';
   const skip = canSkip
     ? `ALTER SUBSCRIPTION ${quoted} SKIP (lsn = '${lsn}');`
     : `ALTER SUBSCRIPTION ${quoted} DISABLE; SELECT pg_catalog.pg_replication_origin_advance('${origin}', '${lsn}'::pg_lsn + 1); ALTER SUBSCRIPTION ${quoted} ENABLE;`;
+  const mend =
+    next?.conflict?.fix ??
+    `look in the target's server log for ‘${words}’ and the ERROR above it, and mend that row on the target: it is then applied by itself`;
   return [
-    `look in the target's server log for ‘${words}’ and the ERROR above it, and mend that row on the target: it is then applied by itself`,
-    `or pass the whole transaction of the source over${nextCommit === null ? ', with the position that the log says it finished at' : ''}: ${skip}`,
+    mend,
+    `or pass the whole transaction of the source over${next === null ? ', with the position that the log says it finished at' : ''}: ${skip}`,
     'then compare: seren-replicator verify',
   ].join('; ');
 }

@@ -1,7 +1,7 @@
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { judgeLoss, judgeRetention } from './judge-slot.ts';
 import { judgeStream } from './judge-stream.ts';
-import { judgeSubscription } from './judge-subscription.ts';
+import { judgeSubscription, type StuckTransaction } from './judge-subscription.ts';
 import { BEGIN_ANEW, type Attention, type Judgement } from './judgement.ts';
 import type { Look } from './look-at-sync.ts';
 
@@ -13,7 +13,8 @@ export interface SyncFacts extends Look {
   isPublished: boolean;
   /** Whether a run holds the target: of a copy that is not done, whether it goes on. */
   isClaimed: boolean;
-  nextCommit: string | null;
+  /** Where a subscription does not get on, what it is at. */
+  next: StuckTransaction | null;
 }
 
 /** Whether changes arrive, and what somebody has to do where they do not. A slot that is lost outweighs all else. */
@@ -44,7 +45,7 @@ function judgeCopy({ isClaimed, record }: SyncFacts): Judgement {
 }
 
 function judgeFollower(facts: SyncFacts): Judgement {
-  const { record, lag, watch, targetVersionNum, nextCommit } = facts;
+  const { record, lag, watch, targetVersionNum, next } = facts;
   if (record.method === 'stream') return judgeStream(record, lag);
-  return judgeSubscription({ name: record.name, versionNum: targetVersionNum, watch, lag, nextCommit });
+  return judgeSubscription({ name: record.name, versionNum: targetVersionNum, watch, lag, next });
 }
