@@ -37,9 +37,7 @@ function urlOfRole(): string {
 }
 
 /** The machine may have none that is new enough; then only the embedded one is tried. */
-const [native] = (await findNativePgDumps({ path, signal: deadline() })).filter(
-  ({ major }) => major >= MAJOR,
-);
+const [native] = (await findNativePgDumps(path)).filter(({ major }) => major >= MAJOR);
 const runners: [PgDumpKind, (input: RunPgDumpInput) => Promise<PgDumpOutput>][] = [
   ['embedded', runEmbeddedPgDump],
 ];

@@ -24,7 +24,7 @@ async function dump(url: string, choice: PgDumpKind): Promise<DumpedSchema> {
   );
 }
 
-const natives = await findNativePgDumps({ path, signal: deadline() });
+const natives = await findNativePgDumps(path);
 
 /** The machine may have no pg_dump that is new enough; then only the embedded one is tried. */
 function kindsFor(major: number): PgDumpKind[] {

@@ -4,6 +4,7 @@ import type { CommandOutcome, EngineDeps } from '../engine.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
 import { planScope } from '../scope/plan-scope.ts';
 import type { CreatedRoles } from '../roles/create-roles.ts';
+import { findNativePgDumps } from '../schema/find-native-pg-dump.ts';
 import type { Servers } from '../session/server.ts';
 import { describeFollowing } from '../sync/describe-following.ts';
 import { followAll, type FollowedDatabase } from '../sync/follow-all.ts';
@@ -29,6 +30,8 @@ export async function init(
 ): Promise<CommandOutcome> {
   const progress = new ProgressTracker(deps.onProgress);
   const phases = new PhaseTimer(progress, deps.log);
+  // Needed after the preflight, which waits for the servers most of its time.
+  void findNativePgDumps(deps.path);
   const databases = await phases.run('preflight', () => planDatabases(servers, specification));
   const warnings = listWarnings(databases);
   for (const { name, message, fix } of warnings) {

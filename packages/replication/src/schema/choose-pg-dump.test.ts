@@ -28,7 +28,7 @@ describe('of the programs on PATH', () => {
 
   async function choose(serverMajor: number, choice: PgDumpChoice, ...names: string[]): Promise<unknown> {
     const path = names.map((name) => join(root, name)).join(delimiter);
-    const chosen = await choosePgDump({ choice, path, serverMajor, signal: AbortSignal.timeout(10_000) });
+    const chosen = await choosePgDump({ choice, path, serverMajor });
     return chosen.kind === 'native' ? chosen.version : chosen.kind;
   }
 

@@ -13,7 +13,6 @@ export interface ChoosePgDumpInput {
   /** As in the environment variable PATH. */
   path: string;
   serverMajor: number;
-  signal: AbortSignal;
 }
 
 /** The release that the embedded pg_dump is of, and the newest whose archives `readArchive` knows. */
@@ -29,7 +28,7 @@ const FIRST_NATIVE_MAJOR = 15;
 export async function choosePgDump(input: ChoosePgDumpInput): Promise<ChosenPgDump> {
   const { choice, serverMajor } = input;
   if (choice !== 'embedded') {
-    const candidates = await findNativePgDumps(input);
+    const candidates = await findNativePgDumps(input.path);
     const oldest = Math.max(serverMajor, FIRST_NATIVE_MAJOR);
     const native = candidates.find(({ major }) => major >= oldest && major <= EMBEDDED_MAJOR);
     if (native !== undefined) return { kind: 'native', ...native };

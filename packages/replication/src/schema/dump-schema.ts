@@ -56,7 +56,7 @@ export async function dumpSchema(
   { lend, snapshot, serverVersionNum, choice = 'auto', signal }: DumpSchemaInput,
 ): Promise<DumpedSchema> {
   const serverMajor = Math.floor(serverVersionNum / 10_000);
-  const chosen = await choosePgDump({ choice, path, serverMajor, signal });
+  const chosen = await choosePgDump({ choice, path, serverMajor });
   const { output, messages } = await run(chosen, path, {
     lend,
     args: dumpArguments(chosen, snapshot),
