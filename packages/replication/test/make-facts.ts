@@ -89,6 +89,7 @@ const source: SourceFacts = {
   installedExtensions: [],
   configurationTables: sampleOf(),
   withoutIdentity: sampleOf(),
+  withGeneratedIdentity: sampleOf(),
   notOwned: sampleOf(),
   publishing: { may_create: true },
   replicationUse: { slots: 0, senders: 0 },

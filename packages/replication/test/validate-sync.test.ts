@@ -35,6 +35,7 @@ describe('continuous sync', () => {
       'sync target role: pass',
       'sync coverage: warn',
       'sync replica identity: pass',
+      'sync generated columns: pass',
       'sync table owners: pass',
       'sync publication: pass',
       'sync row filters: pass',
@@ -82,6 +83,27 @@ describe('continuous sync', () => {
     });
     await runSql(url, check.fix ?? '');
     expect((await validateSync(url)).find('sync replica identity').status).toBe('pass');
+  });
+
+  it('names tables that only generated columns tell apart, which no choice makes followed', async () => {
+    const generated = 'int GENERATED ALWAYS AS (a * 2)';
+    const url = await createDatabase(
+      source,
+      `CREATE TABLE plain (a int, b ${generated} STORED);
+       CREATE TABLE whole (a int, b ${generated} VIRTUAL); ALTER TABLE whole REPLICA IDENTITY FULL;
+       CREATE TABLE keyed (a int NOT NULL, b ${generated} STORED PRIMARY KEY); CREATE UNIQUE INDEX fit ON keyed (a);
+       CREATE TABLE beside (a int PRIMARY KEY, b ${generated} STORED)`,
+    );
+    const choose = async (choice: string) => validateSync(url, { ...synced, no_key_tables: choice });
+    const { find } = await choose('full');
+    expect(find('sync replica identity').status).toBe('pass');
+    expect(find('sync generated columns')).toMatchObject({
+      status: 'fail',
+      message: expect.stringMatching(/: public\.keyed, public\.plain, public\.whole$/),
+      fix: expect.stringContaining('ALTER TABLE "public"."keyed" REPLICA IDENTITY USING INDEX "fit";'),
+    });
+    expect((await choose('skip')).find('sync generated columns').status).toBe('warn');
+    expect((await choose('refuse')).find('sync generated columns').status).toBe('fail');
   });
 
   it('is one line for a run without it', async () => {

@@ -1,4 +1,4 @@
-import { askOne, askSample } from './ask.ts';
+import { askOne, askSample, type Question, type Sample } from './ask.ts';
 import type { ObjectName } from './quote.ts';
 
 export interface TableWithoutIdentity extends ObjectName {
@@ -12,25 +12,40 @@ export interface ReplicationUse {
   senders: number | null;
 }
 
-/** Of a row of pg_class called r: whether its updated rows could not be told apart. */
+const GENERATED_COLUMN_OF_R = `
+  SELECT FROM pg_catalog.pg_attribute AS a
+  WHERE a.attrelid = r.oid AND a.attgenerated <> '' AND NOT a.attisdropped`;
+/** Of a row of pg_index called i, without the columns that it only includes. */
+const KEY_OF_I = `(i.indkey::int2[])[0:i.indnkeyatts - 1]`;
+
+const IDENTITY_IS_PUBLISHED = `
+  i.indrelid = r.oid AND i.indisvalid
+  AND NOT EXISTS (${GENERATED_COLUMN_OF_R} AND a.attnum = ANY (${KEY_OF_I}))`;
+
+/**
+ * Of a row of pg_class called r: whether its whole rows cannot be its replica identity either. Generated columns are not
+ * published. From 18 on a server with one in the replica identity refuses to update rows; before, a subscription cannot
+ * apply changes of a table whose primary key has one.
+ */
+export const CANNOT_BE_FULL = `
+  EXISTS (${GENERATED_COLUMN_OF_R} AND (
+    pg_catalog.current_setting('server_version_num')::int >= 180000
+    OR EXISTS (SELECT FROM pg_catalog.pg_index AS i
+               WHERE i.indrelid = r.oid AND i.indisprimary AND a.attnum = ANY (${KEY_OF_I}))))`;
+
+/** Of a row of pg_class called r: whether its updated rows could not be told apart by what is published of them. */
 export const LACKS_IDENTITY = `
   CASE r.relreplident
-    WHEN 'f' THEN false
+    WHEN 'f' THEN ${CANNOT_BE_FULL}
     WHEN 'd' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
-                              WHERE i.indrelid = r.oid AND i.indisprimary AND i.indimmediate AND i.indisvalid)
+                              WHERE ${IDENTITY_IS_PUBLISHED} AND i.indisprimary AND i.indimmediate)
     WHEN 'i' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
-                              WHERE i.indrelid = r.oid AND i.indisreplident AND i.indisvalid)
+                              WHERE ${IDENTITY_IS_PUBLISHED} AND i.indisreplident)
     ELSE true END`;
 
-/** Of a source that is to send its changes: what its tables and its server lack for that. */
-export const syncQuestions = {
-  /**
-   * Tables whose UPDATE and DELETE PostgreSQL refuses once they are published. What can serve instead of a primary key
-   * is unique, not partial, not deferrable, over columns that are never null.
-   *
-   * https://www.postgresql.org/docs/current/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY
-   */
-  withoutIdentity: askSample<TableWithoutIdentity>(`
+/** Tables of a run that lack an identity, each with what could serve instead. */
+function lacking(condition: string): Question<Sample<TableWithoutIdentity>> {
+  return askSample<TableWithoutIdentity>(`
     SELECT r.schema, r.name, (
       SELECT x.relname
       FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
@@ -38,13 +53,26 @@ export const syncQuestions = {
         AND NOT EXISTS (
           SELECT FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k
           LEFT JOIN pg_catalog.pg_attribute AS a
-            ON a.attrelid = r.oid AND a.attnum = i.indkey[k] AND a.attnum > 0 AND a.attnotnull
+            ON a.attrelid = r.oid AND a.attnum = i.indkey[k] AND a.attnum > 0 AND a.attnotnull AND a.attgenerated = ''
           WHERE a.attnum IS NULL)
       ORDER BY i.indnkeyatts, x.relname LIMIT 1) AS index
     FROM relations AS r
     WHERE r.relkind = 'r' AND r.is_in_scope AND r.relpersistence = 'p' AND NOT r.is_configuration
-      AND ${LACKS_IDENTITY}
-    ORDER BY r.schema, r.name`),
+      AND ${LACKS_IDENTITY} AND ${condition}
+    ORDER BY r.schema, r.name`);
+}
+
+/** Of a source that is to send its changes: what its tables and its server lack for that. */
+export const syncQuestions = {
+  /**
+   * Tables whose UPDATE and DELETE PostgreSQL refuses once they are published. What can serve instead of a primary key
+   * is unique, not partial, not deferrable, over columns that are never null and not generated.
+   *
+   * https://www.postgresql.org/docs/current/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY
+   */
+  withoutIdentity: lacking(`NOT ${CANNOT_BE_FULL}`),
+  /** Those that REPLICA IDENTITY FULL does not help. */
+  withGeneratedIdentity: lacking(CANNOT_BE_FULL),
   /** Only a table's owner adds it to a publication. */
   notOwned: askSample<ObjectName & { owner: string }>(`
     SELECT schema, name, pg_catalog.pg_get_userbyid(relowner) AS owner FROM relations

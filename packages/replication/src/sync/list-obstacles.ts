@@ -1,4 +1,4 @@
-import { LACKS_IDENTITY } from '../catalog/sync-questions.ts';
+import { CANNOT_BE_FULL, LACKS_IDENTITY } from '../catalog/sync-questions.ts';
 import type { Session } from '../session/session.ts';
 
 export interface Obstacle {
@@ -6,6 +6,8 @@ export interface Obstacle {
   isUnlogged: boolean;
   /** Published, its rows could not be updated any more. */
   lacksIdentity: boolean;
+  /** Not even by its whole rows, because of generated columns. */
+  cannotBeFull: boolean;
   /** Its owner has said so: REPLICA IDENTITY NOTHING. */
   isNothing: boolean;
 }
@@ -16,7 +18,8 @@ export async function listObstacles(source: Session): Promise<Map<number, Obstac
     'look for tables that cannot be followed',
     `SELECT q.* FROM (
        SELECT r.oid::int8::text AS oid, r.relpersistence = 'u' AS "isUnlogged",
-              ${LACKS_IDENTITY} AS "lacksIdentity", r.relreplident = 'n' AS "isNothing"
+              ${LACKS_IDENTITY} AS "lacksIdentity", ${CANNOT_BE_FULL} AS "cannotBeFull",
+              r.relreplident = 'n' AS "isNothing"
        FROM pg_catalog.pg_class AS r WHERE r.relkind = 'r' AND r.oid >= 16384) AS q
      WHERE q."isUnlogged" OR q."lacksIdentity"`,
   );

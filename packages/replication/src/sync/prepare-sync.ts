@@ -87,6 +87,8 @@ function whyLeftOut(
 ): string | null {
   if (configuration !== null) return 'its rows belong to an extension';
   if (obstacle?.isUnlogged === true) return 'it is unlogged, so its changes are in no log';
-  if (obstacle?.lacksIdentity === true && no_key_tables !== 'full') return 'it has no replica identity';
-  return null;
+  if (obstacle?.lacksIdentity !== true) return null;
+  if (obstacle.cannotBeFull)
+    return 'generated columns are not published, and it has no replica identity without them';
+  return no_key_tables === 'full' ? null : 'it has no replica identity';
 }

@@ -24,6 +24,13 @@ const requirements: readonly CheckDefinition[] = [
     judge: checkReplicaIdentity,
   },
   {
+    name: 'sync generated columns',
+    code: 'not_supported',
+    of: 'source',
+    isForSync: true,
+    judge: checkGeneratedColumns,
+  },
+  {
     name: 'sync table owners',
     code: 'permission_denied',
     of: 'source',
@@ -93,6 +100,25 @@ function checkReplicaIdentity({ facts, options }: CheckInput<'source'>): Verdict
         ? `ALTER TABLE ${sqlNameOf(table)} REPLICA IDENTITY FULL; /* a primary key is better */`
         : `ALTER TABLE ${sqlNameOf(table)} REPLICA IDENTITY USING INDEX ${pg.escapeIdentifier(table.index)};`,
     ])}\n/* or take --no-key-tables full, or skip */`,
+  );
+}
+
+/** Published, they are refused by the source or cannot be applied by the target. */
+function checkGeneratedColumns({ facts, options }: CheckInput<'source'>): Verdict {
+  const { withGeneratedIdentity } = facts.source;
+  if (withGeneratedIdentity.count === 0) return pass('no table needs one to tell its rows apart');
+  const names = nameSample(withGeneratedIdentity, labelOf);
+  const why = 'generated columns are not published, and without them there is no replica identity';
+  if (options.no_key_tables === 'skip') {
+    return warn(`${why}, so that these tables are copied and not followed: ${names}`, null);
+  }
+  return fail(
+    `${why}, so that updates of these tables would fail: ${names}`,
+    `${script(withGeneratedIdentity, (table) => [
+      table.index === null
+        ? `/* make a primary key of other columns for ${sqlNameOf(table)} */`
+        : `ALTER TABLE ${sqlNameOf(table)} REPLICA IDENTITY USING INDEX ${pg.escapeIdentifier(table.index)};`,
+    ])}\n/* or take --no-key-tables skip, or exclude them */`,
   );
 }
 

@@ -1,0 +1,45 @@
+/** What is made on both servers so that a copy can be followed, and what becomes of it when that does not work out. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
+import type { InitResult } from '@seren-replicator/job-models';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+
+/** Source and target of every test. */
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres({ major: 18, settings: { max_replication_slots: 20, max_wal_senders: 20 } });
+});
+afterAll(() => server.stop());
+
+async function init(source: string, target: string, options: object = {}): Promise<InitResult> {
+  const { result } = await run({
+    source,
+    target,
+    options: { no_sync: false, jobs: 1, verify: false, ...options },
+  });
+  return result as InitResult;
+}
+
+async function stop(source: string, target: string): Promise<void> {
+  await run({ command: 'sync', source, target, options: { stop: true } });
+}
+
+describe('tables that only generated columns tell apart', () => {
+  it('are left out, so that the source can go on updating them', async () => {
+    const source = await createDatabase(
+      server,
+      `CREATE TABLE whole (a int, b int GENERATED ALWAYS AS (a * 2) STORED);
+       ALTER TABLE whole REPLICA IDENTITY FULL; INSERT INTO whole VALUES (1);
+       CREATE TABLE keyed (a int, b int GENERATED ALWAYS AS (a * 2) STORED PRIMARY KEY); INSERT INTO keyed VALUES (1)`,
+    );
+    const target = unusedDatabaseUrl(server);
+    const { sync } = await init(source, target, { no_key_tables: 'skip' });
+    expect(sync?.[0]?.left_out.map(({ object }) => object).sort()).toEqual([
+      'table public.keyed',
+      'table public.whole',
+    ]);
+    await runSql(source, 'UPDATE whole SET a = 2; UPDATE keyed SET a = 2');
+    await stop(source, target);
+  });
+});
