@@ -21,8 +21,12 @@ async function init(source: string, target: string, options: object = {}): Promi
   return result as InitResult;
 }
 
-async function stop(source: string, target: string): Promise<void> {
-  await run({ command: 'sync', source, target, options: { stop: true } });
+/** @returns what was logged */
+async function stop(source: string, target: string): Promise<unknown[]> {
+  const logged: unknown[] = [];
+  const onLog = (fields: object, message: string) => logged.push({ ...fields, message });
+  await run({ command: 'sync', source, target, options: { stop: true }, onLog });
+  return logged;
 }
 
 describe('tables that only generated columns tell apart', () => {
@@ -41,5 +45,20 @@ describe('tables that only generated columns tell apart', () => {
     ]);
     await runSql(source, 'UPDATE whole SET a = 2; UPDATE keyed SET a = 2');
     await stop(source, target);
+  });
+});
+
+describe('a table that was made FULL', () => {
+  it('stays so while another publication has it, and that is told', async () => {
+    const source = await createDatabase(server, 'CREATE TABLE plain (a int); INSERT INTO plain VALUES (1)');
+    const [first, second] = [unusedDatabaseUrl(server), unusedDatabaseUrl(server)];
+    await init(source, first, { no_key_tables: 'full' });
+    await init(source, second, { no_key_tables: 'full' });
+    expect(await stop(source, first)).toContainEqual({
+      tables: ['public.plain'],
+      message: 'replica identities stay FULL: other publications have these tables',
+    });
+    await runSql(source, 'UPDATE plain SET a = 2');
+    await stop(source, second);
   });
 });

@@ -19,20 +19,24 @@ export interface EndSyncOptions {
   keepsRecord?: boolean;
 }
 
-/** @throws ReplicatorError when a side cannot be reached, saying what is left there and how to remove it */
+/**
+ * @returns labels of the tables that were made FULL and stay so, because other publications have them
+ * @throws ReplicatorError when a side cannot be reached, saying what is left there and how to remove it
+ */
 export async function endSync(
   { source, target }: Servers,
   record: SyncRecord,
   { keepsIdentities = false, keepsRecord = false }: EndSyncOptions = {},
-): Promise<void> {
+): Promise<string[]> {
   const { name } = record;
   const madeFull = keepsIdentities ? [] : record.madeFull;
   await target.withSession((session) => dropSubscription(session, name));
+  let kept: string[];
   try {
     await dropSlot(source, name);
-    await withWritingSession(source, async (session) => {
+    kept = await withWritingSession(source, async (session) => {
       await dropPublication(session, name);
-      await undoFull(session, madeFull);
+      return undoFull(session, madeFull);
     });
   } catch (error) {
     if (!(error instanceof ReplicatorError)) throw error;
@@ -42,8 +46,9 @@ export async function endSync(
       { cause: error },
     );
   }
-  await target.withSession(async (session) => {
-    await undoFull(session, madeFull);
+  return target.withSession(async (session) => {
+    kept.push(...(await undoFull(session, madeFull)));
     if (!keepsRecord) await dropSyncRecord(session, record);
+    return [...new Set(kept)];
   });
 }

@@ -6,13 +6,15 @@ import type { SyncRecord } from './sync-record.ts';
 
 /** Ends a sync for good: a worker that follows is told to end first, so that its job ends well. */
 export async function stopSync(
-  { signal }: Pick<EngineDeps, 'signal'>,
+  { signal, log }: Pick<EngineDeps, 'signal' | 'log'>,
   servers: Servers,
   record: SyncRecord,
 ): Promise<void> {
   await endFollower(servers, record, signal);
-  await endSync(servers, record, {
+  const kept = await endSync(servers, record, {
     // A way back that was begun has them in its own record.
     keepsIdentities: record.cutover?.isReverseBegun === true,
   });
+  if (kept.length === 0) return;
+  log.warn({ tables: kept }, 'replica identities stay FULL: other publications have these tables');
 }
