@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
 import type { InitResult } from '@seren-replicator/job-models';
+import pg from 'pg';
 import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { waitUntil } from './stream-pair.ts';
 
 /** Source and target of every test. */
 let server: PostgresServer;
@@ -60,5 +62,45 @@ describe('a table that was made FULL', () => {
     });
     await runSql(source, 'UPDATE plain SET a = 2');
     await stop(source, second);
+  });
+});
+
+/** Does something at the time when the source waits for a transaction, before it makes the slot. */
+async function beforeSlot(copying: () => Promise<unknown>, work: () => Promise<unknown>): Promise<void> {
+  const writer = new pg.Client({ connectionString: server.url() });
+  await writer.connect();
+  await writer.query('BEGIN; SELECT pg_current_xact_id()');
+  const copied = copying();
+  try {
+    await waitUntil(
+      server.url(),
+      "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'CREATE_REPLICATION_SLOT%' AND state = 'active'",
+    );
+    await work();
+  } finally {
+    await writer.end();
+  }
+  await copied;
+}
+
+describe('a copy that is to be followed', () => {
+  it('begins anew when another table has taken the name of a published one', async () => {
+    const source = await createDatabase(
+      server,
+      'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)',
+    );
+    const target = unusedDatabaseUrl(server);
+    await beforeSlot(
+      () => init(source, target),
+      () =>
+        runSql(
+          source,
+          `BEGIN; CREATE TABLE next (LIKE t INCLUDING ALL); INSERT INTO next TABLE t; DROP TABLE t;
+           ALTER TABLE next RENAME TO t; COMMIT`,
+        ),
+    );
+    await runSql(source, 'INSERT INTO t VALUES (2)');
+    await waitUntil(target, 'SELECT count(*) = 2 FROM t');
+    await stop(source, target);
   });
 });

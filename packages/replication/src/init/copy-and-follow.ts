@@ -14,6 +14,7 @@ import { withRespite } from '../session/with-servers.ts';
 import { withExportedSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import { withSlotSnapshot } from '../sync/create-slot.ts';
 import { endSync } from '../sync/end-sync.ts';
+import { listPublished } from '../sync/list-published.ts';
 import { prepareSync } from '../sync/prepare-sync.ts';
 import { startFollowing } from '../sync/start-following.ts';
 import { markFollowing, noteSlot } from '../sync/store-sync-record.ts';
@@ -84,16 +85,23 @@ async function copySlotSnapshot(
   return withSlotSnapshot(servers.source, record.name, async ({ id, consistentPoint }) => {
     await servers.target.withSession((session) => noteSlot(session, record, consistentPoint));
     return withExportedSnapshot(servers.source, { id, listTables }, async (snapshot) =>
-      isKnown(record, snapshot.tables) ? copy(snapshot) : null,
+      (await isPublished(record, snapshot)) ? copy(snapshot) : null,
     );
   });
 }
 
-/** A table that was made after the others were published would be copied and never followed. */
-function isKnown({ tables, leftOut }: SyncRecord, copied: readonly Table[]): boolean {
-  const followed = new Set(tables.map(sqlNameOf));
-  const others = new Set(leftOut.map(({ object }) => object));
-  return copied.every((table) => followed.has(sqlNameOf(table)) || others.has(`table ${labelOf(table)}`));
+/**
+ * A table that was made after the others were published would be copied and never followed; so would one that has taken
+ * the name of another since.
+ */
+async function isPublished(record: SyncRecord, { session, tables }: Snapshot): Promise<boolean> {
+  const published = await listPublished(session, record.name);
+  const followed = new Set(record.tables.map(sqlNameOf));
+  const others = new Set(record.leftOut.map(({ object }) => object));
+  return tables.every(
+    (table) =>
+      (published.has(table.oid) && followed.has(sqlNameOf(table))) || others.has(`table ${labelOf(table)}`),
+  );
 }
 
 /** In one transaction: whoever comes after finds either a copy to go on with, or one that is followed. */
