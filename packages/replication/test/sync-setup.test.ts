@@ -83,6 +83,9 @@ async function beforeSlot(copying: () => Promise<unknown>, work: () => Promise<u
   await copied;
 }
 
+const SLOTS = 'SELECT slot_name FROM pg_replication_slots WHERE database = current_database()';
+const PUBLICATIONS = 'SELECT pubname FROM pg_publication';
+
 describe('a copy that is to be followed', () => {
   it('begins anew when another table has taken the name of a published one', async () => {
     const source = await createDatabase(
@@ -102,5 +105,25 @@ describe('a copy that is to be followed', () => {
     await runSql(source, 'INSERT INTO t VALUES (2)');
     await waitUntil(target, 'SELECT count(*) = 2 FROM t');
     await stop(source, target);
+  });
+
+  it('leaves nothing on the source when its target goes away, and tells what is left there', async () => {
+    const source = await createDatabase(server, 'CREATE TABLE t (id int PRIMARY KEY)');
+    const target = await createDatabase(server);
+    const name = new URL(target).pathname.slice(1);
+    await beforeSlot(
+      () =>
+        expect(init(source, target)).rejects.toMatchObject({
+          message: expect.stringContaining('record of continuous sync is left'),
+        }),
+      async () => {
+        await runSql(server.url(), `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+        await runSql(
+          server.url(),
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+        );
+      },
+    );
+    expect([await runSql(source, SLOTS), await runSql(source, PUBLICATIONS)]).toEqual([[], []]);
   });
 });

@@ -253,16 +253,19 @@ describe('filters', () => {
   });
 
   it('are refused where they would keep users from updating rows of the source', async () => {
-    const source = await createDatabase(servers.source, SHOP);
+    const source = await createDatabase(servers.source, `${SHOP} CREATE TABLE plain (id int)`);
+    const target = unusedDatabaseUrl(servers.target);
     const where = {
       table_filters: [{ table: 'accounts', where: 'balance >= 0' }],
       exclude_tables: ['history'],
     };
-    await expect(init(source, unusedDatabaseUrl(servers.target), { filter: where })).rejects.toMatchObject({
+    const options = { ...synced, no_key_tables: 'full' as const };
+    await expect(init(source, target, { filter: where, options })).rejects.toMatchObject({
       code: 'not_supported',
       message: expect.stringContaining('balance'),
     });
-    expect(await leftOn(source)).toEqual([]);
+    expect([await leftOn(source), await leftOn(target)]).toEqual([[], []]);
+    expect(await runSql(source, "SELECT relname FROM pg_class WHERE relreplident = 'f'")).toEqual([]);
     await runSql(source, 'UPDATE accounts SET balance = 1');
   });
 });

@@ -10,15 +10,14 @@ import { dropCheckpointStatement } from '../checkpoint/open-checkpoint.ts';
 import type { Table } from '../catalog/list-tables.ts';
 import { labelOf, sqlNameOf } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
-import { withRespite } from '../session/with-servers.ts';
 import { withExportedSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import { withSlotSnapshot } from '../sync/create-slot.ts';
-import { endSync } from '../sync/end-sync.ts';
 import { listPublished } from '../sync/list-published.ts';
 import { prepareSync } from '../sync/prepare-sync.ts';
 import { startFollowing } from '../sync/start-following.ts';
 import { markFollowing, noteSlot } from '../sync/store-sync-record.ts';
 import type { CopySummary, SyncRecord } from '../sync/sync-record.ts';
+import { orTakeBack, takeBack } from '../sync/take-back.ts';
 import { hasDifferences } from '../verify/summarize-comparisons.ts';
 import type { CopyDatabaseInput, DatabaseCopy } from './copy-database.ts';
 import type { SnapshotCopy } from './copy-snapshot.ts';
@@ -53,7 +52,7 @@ async function attemptRound(input: CopyDatabaseInput, work: SnapshotWork): Promi
   const { servers } = scope;
   const { facts } = passed;
   const record = await phases.run('publication', () =>
-    prepareSync({
+    prepareSync(deps, {
       servers,
       listTables: work.listTables,
       options: specification.options,
@@ -62,17 +61,17 @@ async function attemptRound(input: CopyDatabaseInput, work: SnapshotWork): Promi
     }),
   );
   deps.log.info({ name: record.name, method: record.method, reason: record.reason }, 'source published');
-  let isFollowing = false;
-  try {
-    const copy = await copySlotSnapshot(input, record, work);
-    if (copy === null || hasDifferences(copy.comparison)) return copy && { ...copy, sync: null };
-    const following = await becomeFollowing(input, record, copy);
-    isFollowing = true;
-    await startFollowing(deps, servers, following);
-    return { ...copy, checkpoint: null, sync: following };
-  } finally {
-    if (!isFollowing) await takeBack(input, record);
+  const { copy, following } = await orTakeBack(deps, servers, record, async () => {
+    const done = await copySlotSnapshot(input, record, work);
+    if (done === null || hasDifferences(done.comparison)) return { copy: done, following: null };
+    return { copy: done, following: await becomeFollowing(input, record, done) };
+  });
+  if (copy === null || following === null) {
+    await takeBack(deps, servers, record);
+    return copy && { ...copy, sync: null };
   }
+  await startFollowing(deps, servers, following);
+  return { ...copy, checkpoint: null, sync: following };
 }
 
 /** Null when the slot's snapshot is not one of what was published. */
@@ -118,18 +117,6 @@ async function becomeFollowing(
     ),
   );
   return { ...record, state: 'following', copied };
-}
-
-/** Although the run may have been cancelled. What cannot be taken back is told, and found by the next run. */
-async function takeBack({ deps, scope: { servers } }: CopyDatabaseInput, record: SyncRecord): Promise<void> {
-  try {
-    await withRespite(servers, (again) => endSync(again, record));
-  } catch (error) {
-    deps.log.warn(
-      { name: record.name, reason: error instanceof ReplicatorError ? error.message : String(error) },
-      'slot and publication are left on the source; run the same command again, or sync --stop',
-    );
-  }
 }
 
 /** What an earlier run has copied, and is followed. */

@@ -30,25 +30,36 @@ export async function endSync(
 ): Promise<string[]> {
   const { name } = record;
   const madeFull = keepsIdentities ? [] : record.madeFull;
-  await target.withSession((session) => dropSubscription(session, name));
-  let kept: string[];
+  // While it is copied into, a target has none yet: one that is out of reach then does not keep the slot.
+  if (record.state === 'following') await target.withSession((session) => dropSubscription(session, name));
+  const kept = await saying(
+    `What is left on the source keeps its log: run sync --stop again, or there: SELECT pg_drop_replication_slot('${name}'); DROP PUBLICATION ${name};`,
+    async () => {
+      await dropSlot(source, name);
+      return withWritingSession(source, async (session) => {
+        await dropPublication(session, name);
+        return undoFull(session, madeFull);
+      });
+    },
+  );
+  const keptOnTarget = await saying(
+    'On the source nothing is left; the record of continuous sync is left on the target: run sync --stop, or the same command again.',
+    async () =>
+      target.withSession(async (session) => {
+        const tables = await undoFull(session, madeFull);
+        if (!keepsRecord) await dropSyncRecord(session, record);
+        return tables;
+      }),
+  );
+  return [...new Set([...kept, ...keptOnTarget])];
+}
+
+/** Adds to a failure what is left. */
+async function saying<Result>(left: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    await dropSlot(source, name);
-    kept = await withWritingSession(source, async (session) => {
-      await dropPublication(session, name);
-      return undoFull(session, madeFull);
-    });
+    return await work();
   } catch (error) {
     if (!(error instanceof ReplicatorError)) throw error;
-    throw new ReplicatorError(
-      error.code,
-      `${error.message} What is left on the source keeps its log: run sync --stop again, or there: SELECT pg_drop_replication_slot('${name}'); DROP PUBLICATION ${name};`,
-      { cause: error },
-    );
+    throw new ReplicatorError(error.code, `${error.message} ${left}`, { cause: error });
   }
-  return target.withSession(async (session) => {
-    kept.push(...(await undoFull(session, madeFull)));
-    if (!keepsRecord) await dropSyncRecord(session, record);
-    return [...new Set(kept)];
-  });
 }

@@ -5,6 +5,7 @@
 import type { JobOptions, SkippedObject } from '@seren-replicator/job-models';
 import type { Fingerprint } from '../checkpoint/fingerprint.ts';
 import type { Table } from '../catalog/list-tables.ts';
+import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 import { chooseMethod } from './choose-method.ts';
@@ -16,6 +17,7 @@ import { makeFull } from './replica-identity.ts';
 import { createSyncRecord, noteMethod } from './store-sync-record.ts';
 import { newSyncName } from './sync-names.ts';
 import type { MadeFull, SyncRecord } from './sync-record.ts';
+import { orTakeBack } from './take-back.ts';
 import { withWritingSession } from './with-writing-session.ts';
 
 export interface PrepareSyncInput {
@@ -27,8 +29,14 @@ export interface PrepareSyncInput {
   versionNum: number;
 }
 
-/** Everything up to the slot. What an interrupted run has left has been ended before. */
-export async function prepareSync(input: PrepareSyncInput): Promise<SyncRecord> {
+/**
+ * Everything up to the slot. What an interrupted run has left has been ended before; what this one has made is taken
+ * back when it fails.
+ */
+export async function prepareSync(
+  deps: Pick<EngineDeps, 'log'>,
+  input: PrepareSyncInput,
+): Promise<SyncRecord> {
   const { servers, options } = input;
   return withWritingSession(servers.source, async (source) => {
     const tables = await chooseTables(source, input);
@@ -45,11 +53,13 @@ export async function prepareSync(input: PrepareSyncInput): Promise<SyncRecord> 
         sourceSchemas: await listSchemas(source),
       }),
     );
-    await makeFull(source, record.madeFull);
-    const { name } = record;
-    await publishTables(source, { name, tables: tables.followed, versionNum: input.versionNum });
-    const chosen = await chooseMethod(servers, options, { name, tables: tables.followed.length });
-    return servers.target.withSession((target) => noteMethod(target, record, chosen));
+    return orTakeBack(deps, servers, record, async () => {
+      await makeFull(source, record.madeFull);
+      const { name } = record;
+      await publishTables(source, { name, tables: tables.followed, versionNum: input.versionNum });
+      const chosen = await chooseMethod(servers, options, { name, tables: tables.followed.length });
+      return servers.target.withSession((target) => noteMethod(target, record, chosen));
+    });
   });
 }
 
