@@ -1,3 +1,4 @@
+import { oidsOf } from '../catalog/list-tables.ts';
 import { tableKey } from '../checkpoint/checkpoint.ts';
 import type { PlannedTable } from '../restore/plan-parts.ts';
 import { itemId, lockName, rowsId } from '../restore/task-ids.ts';
@@ -33,10 +34,12 @@ export function workByTable({ tables, plan }: TableWorkInput): Map<string, Table
     byKey.set(tableKey({ schema: namespace ?? '', name: tag }), work);
   }
   for (const { table, parts } of tables) {
-    const work = byOid.get(table.oid);
-    if (work === undefined) continue;
-    work.bytes = table.bytes;
-    work.rows = parts.map((part) => rowsId(table, part));
+    for (const oid of oidsOf(table)) {
+      const work = byOid.get(oid);
+      if (work === undefined) continue;
+      work.bytes = table.bytes;
+      work.rows = parts.map((part) => rowsId(table, part));
+    }
   }
   for (const { entry, waitsForTables } of plan.afterData) {
     if (!kindsWithStatistics.has(entry.kind)) continue;

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { CHECKPOINT_COMMENT } from '../catalog/our-schemas.ts';
+import { rowsName, type Table } from '../catalog/list-tables.ts';
 import { qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 import { Checkpoint, type RecordedPart } from './checkpoint.ts';
@@ -79,8 +80,7 @@ export async function recordParts(
 /** The rows of a part that was committed by a transaction whose answer never arrived; null when it was not. */
 export async function countPartRows(
   target: Session,
-  checkpoint: Checkpoint,
-  part: RecordedPart,
+  { checkpoint, table, part }: { checkpoint: Checkpoint; table: Table; part: RecordedPart },
 ): Promise<number | null> {
   const [mark] = await target.query<{ transaction_id: string }>(
     'read its checkpoint',
@@ -90,7 +90,7 @@ export async function countPartRows(
   if (mark === undefined) return null;
   const { rows } = await target.queryOne<{ rows: string }>(
     'count the rows of a part',
-    `SELECT pg_catalog.count(*)::text AS rows FROM ONLY ${qualifiedName(part.schema, part.name)}
+    `SELECT pg_catalog.count(*)::text AS rows FROM ${rowsName(table)}
      WHERE xmin = ${pg.escapeLiteral(mark.transaction_id)}::pg_catalog.xid`,
   );
   return Number(rows);

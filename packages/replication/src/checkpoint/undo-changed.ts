@@ -4,7 +4,7 @@
  * changed rows leave before the new ones come. What is taken back is built again when the rows are in.
  */
 import pg from 'pg';
-import { qualifiedName } from '../catalog/quote.ts';
+import { oidsOf, rowsName } from '../catalog/list-tables.ts';
 import type { ArchiveEntry } from '../schema/archive.ts';
 import type { RestoreItem, RestorePlan } from '../schema/restore-plan.ts';
 import type { Session } from '../session/session.ts';
@@ -40,7 +40,7 @@ function findItemsToUndo(
   items: readonly RestoreItem[],
   changed: readonly ComparedTable[],
 ): ArchiveEntry[] {
-  const oids = new Set(changed.map(({ table }) => table.oid));
+  const oids = new Set(changed.flatMap(({ table }) => oidsOf(table)));
   const undone = new Set<number>();
   const entries: ArchiveEntry[] = [];
   for (const { entry, waitsForTables, waitsFor } of items) {
@@ -85,15 +85,15 @@ async function forgetRefreshes(
 /** All changed parts of a table leave at once: a row that moved from one part to another must not be there twice. */
 async function removeRows(target: Session, checkpoint: Checkpoint, comparison: ComparedTable): Promise<void> {
   const { table, kept, changed, hasForeignRows } = comparison;
-  const name = qualifiedName(table.schema, table.name);
+  const name = rowsName(table);
   const ids = [...changed, ...(hasForeignRows ? kept : [])].map(({ id }) => id);
   const loaders = changed.map(
     ({ transactionId }) => `${pg.escapeLiteral(transactionId ?? '0')}::pg_catalog.xid`,
   );
   const remove =
     hasForeignRows || kept.length === 0
-      ? `TRUNCATE ONLY ${name};`
-      : `DELETE FROM ONLY ${name} WHERE xmin IN (${loaders.join(', ')});`;
+      ? `TRUNCATE ${name};`
+      : `DELETE FROM ${name} WHERE xmin IN (${loaders.join(', ')});`;
   await target.execute(`remove changed rows of ${table.label}`, `${remove}\n${checkpoint.unmarkParts(ids)}`);
   checkpoint.noteParts(
     checkpoint.parts.map((part) => (ids.includes(part.id) ? { ...part, transactionId: null } : part)),

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Table } from '../catalog/list-tables.ts';
+import { isSpread, type Table } from '../catalog/list-tables.ts';
 import { identifierList, qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 import type { Tuning } from '../tuning.ts';
@@ -44,7 +44,7 @@ export async function copyPart(input: CopyPartInput): Promise<number> {
 /** A query instead of a table's name only where rows are chosen: it costs the source more. */
 function copyToSql({ table, range }: TablePart, options: string): string {
   const rows =
-    table.predicate === null && range === null
+    table.predicate === null && range === null && !isSpread(table)
       ? `${qualifiedName(table.schema, table.name)}${columnList(table)}`
       : `(SELECT ${identifierList(table.copyColumns)} FROM ${rowsOfPart({ table, range })})`;
   return `COPY ${rows} TO STDOUT (${options})`;

@@ -17,6 +17,7 @@ function table(bytes: number, blocks = bytes / 8192): Table {
     blocks,
     predicate: null,
     configuration: null,
+    partitionOids: [],
   };
 }
 

@@ -3,7 +3,7 @@
  * index, constraint and trigger as soon as the tables it stands on are in. What the checkpoint knows as done is left
  * out.
  */
-import type { Table } from '../catalog/list-tables.ts';
+import { oidsOf, type Table } from '../catalog/list-tables.ts';
 import type { IndexFacts } from '../catalog/read-index-facts.ts';
 import { reloadDone } from '../checkpoint/open-checkpoint.ts';
 import { keyOf } from '../checkpoint/entry-key.ts';
@@ -34,11 +34,17 @@ export interface PlanCopyTasksInput extends ApplyContext {
 
 export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
   const { tables, items, checkpoint } = input;
-  const rowsByTable = new Map(tables.map((planned) => [planned.table.oid, planRows(planned, input)]));
+  const rows: Task<Lane>[] = [];
+  const rowsByTable = new Map<number, Task<Lane>[]>();
+  for (const planned of tables) {
+    const ofTable = planRows(planned, input);
+    rows.push(...ofTable);
+    for (const oid of oidsOf(planned.table)) rowsByTable.set(oid, ofTable);
+  }
   const weights = weighItems(items, input);
   const left = items.filter(({ entry }) => !checkpoint.doneKeys.has(keyOf(entry)));
   return [
-    ...[...rowsByTable.values()].flat(),
+    ...rows,
     ...left.map((item) => ({
       ...planItem(item, input),
       weight: weights.get(item) ?? 0,

@@ -77,7 +77,7 @@ export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<numb
   let bytes = 0;
   return repeatOnLane(repeat, lane, async (isRepeat) => {
     if (isRepeat) {
-      const rows = await countPartRows(lane.target, checkpoint, part);
+      const rows = await countPartRows(lane.target, { checkpoint, table, part });
       if (rows !== null) return rows;
       progress.addBytes(table, -bytes);
       bytes = 0;

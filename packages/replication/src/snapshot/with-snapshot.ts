@@ -6,8 +6,7 @@
  * https://www.postgresql.org/docs/current/mvcc-caveats.html
  * https://www.postgresql.org/docs/current/sql-lock.html
  */
-import type { Table } from '../catalog/list-tables.ts';
-import { qualifiedName } from '../catalog/quote.ts';
+import { oidsOf, rowsName, type Table } from '../catalog/list-tables.ts';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 
@@ -73,7 +72,7 @@ async function hasRewrittenTable(session: Session, tables: readonly Table[]): Pr
     `SELECT FROM pg_catalog.pg_class
      WHERE oid = ANY ($1::oid[]) AND relfilenode <> 0
        AND relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(oid) LIMIT 1`,
-    [tables.map(({ oid }) => oid)],
+    [tables.flatMap(oidsOf)],
   );
   return rewritten.length > 0;
 }
@@ -118,9 +117,7 @@ async function exportSnapshot(session: Session): Promise<string> {
 
 async function lockTables(session: Session, tables: readonly Table[]): Promise<void> {
   for (let start = 0; start < tables.length; start += TABLES_PER_LOCK) {
-    const names = tables
-      .slice(start, start + TABLES_PER_LOCK)
-      .map(({ schema, name }) => `ONLY ${qualifiedName(schema, name)}`);
+    const names = tables.slice(start, start + TABLES_PER_LOCK).map(rowsName);
     await session.execute('lock tables', `LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
   }
 }

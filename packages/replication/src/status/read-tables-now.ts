@@ -1,6 +1,7 @@
 import { IS_OF_USERS, LEFT_JOIN_CONFIGURATION } from '../catalog/extension-members.ts';
 import { OUR_COMMENTS } from '../catalog/our-schemas.ts';
 import { labelOf, type ObjectName } from '../catalog/quote.ts';
+import { SPREAD_TREES } from '../catalog/spread-trees.ts';
 import { LACKS_IDENTITY } from '../catalog/sync-questions.ts';
 import type { Session } from '../session/session.ts';
 
@@ -16,7 +17,7 @@ export interface ColumnNow {
   isOptional: boolean;
 }
 
-/** A table with rows of its own, as it is now. */
+/** A table that `listTables` lists, as it is now. */
 export interface TableNow extends ObjectName {
   oid: number;
   /** Where its columns are changed: the partitioned table on top of it, or the table itself. */
@@ -60,14 +61,15 @@ const COLUMNS = `
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
 /**
- * Every table of users with rows of its own, by label, as the catalogue has it: no privilege on any of them is needed.
+ * Every table of users that `listTables` lists, by label, as the catalogue has it: no privilege on any of them is needed.
  *
  * @param publication which of this database's is asked about; none of this name is there on a target
  */
 export async function readTablesNow(session: Session, publication: string): Promise<Map<string, TableNow>> {
   const rows = await session.query<TableRow>(
     'describe tables',
-    `SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name,
+    `WITH ${SPREAD_TREES}
+     SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name,
             pg_catalog.jsonb_build_object('schema', rn.nspname, 'name', root.relname) AS root,
             c.relpersistence = 'u' AS "isUnlogged", c.lacks_identity AS "lacksIdentity",
             EXISTS (SELECT FROM pg_catalog.pg_publication_rel AS m
@@ -75,7 +77,9 @@ export async function readTablesNow(session: Session, publication: string): Prom
                     WHERE p.pubname = $2 AND m.prrelid = c.oid) AS "isPublished",
             a.columns
      FROM (SELECT r.oid, r.relname, r.relnamespace, r.relpersistence, r.relispartition, ${LACKS_IDENTITY} AS lacks_identity
-           FROM pg_catalog.pg_class AS r WHERE r.relkind = 'r' AND r.relpersistence <> 't') AS c
+           FROM pg_catalog.pg_class AS r
+           WHERE (r.relkind = 'r' AND r.oid NOT IN (SELECT oid FROM spread_members) OR r.oid IN (SELECT root FROM spread_trees))
+             AND r.relpersistence <> 't') AS c
      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_class AS root
        ON root.oid = CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::oid ELSE c.oid END

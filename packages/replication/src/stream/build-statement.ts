@@ -143,7 +143,9 @@ class StatementBuilder {
       return this.#isSameValue(column, this.#parameter(index, true));
     });
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-    return `ctid = (SELECT ctid FROM ${this.#only} ${where} LIMIT 1)`;
+    // Rows of several partitions can have one ctid.
+    const place = this.#followed.target.isPartitioned ? 'tableoid, ctid' : 'ctid';
+    return `(${place}) = (SELECT ${place} FROM ${this.#only} ${where} LIMIT 1)`;
   }
 
   #isSameValue(column: TargetColumn, parameter: string): string[] {

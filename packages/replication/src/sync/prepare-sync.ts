@@ -4,7 +4,7 @@
  */
 import type { JobOptions, SkippedObject } from '@seren-replicator/job-models';
 import type { Fingerprint } from '../checkpoint/fingerprint.ts';
-import type { Table } from '../catalog/list-tables.ts';
+import { oidsOf, type Table } from '../catalog/list-tables.ts';
 import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
@@ -77,28 +77,30 @@ async function chooseTables(
   const obstacles = await listObstacles(source);
   const chosen: ChosenTables = { followed: [], madeFull: [], leftOut: [] };
   for (const table of await listTables(source)) {
-    const obstacle = obstacles.get(table.oid);
-    const reason = whyLeftOut(table, obstacle, options);
+    const found = oidsOf(table).flatMap((oid) => obstacles.get(oid) ?? []);
+    const reason = whyLeftOut(table, found, options);
     if (reason !== null) {
       chosen.leftOut.push({ object: `table ${table.label}`, reason });
       continue;
     }
     chosen.followed.push(table);
-    const { schema, name } = table;
-    if (obstacle !== undefined) chosen.madeFull.push({ schema, name, wasNothing: obstacle.isNothing });
+    chosen.madeFull.push(
+      ...found.map(({ schema, name, isNothing }) => ({ schema, name, wasNothing: isNothing })),
+    );
   }
   return chosen;
 }
 
 function whyLeftOut(
-  { configuration }: Table,
-  obstacle: Obstacle | undefined,
+  table: Table,
+  obstacles: readonly Obstacle[],
   { no_key_tables }: PrepareSyncInput['options'],
 ): string | null {
-  if (configuration !== null) return 'its rows belong to an extension';
-  if (obstacle?.isUnlogged === true) return 'it is unlogged, so its changes are in no log';
-  if (obstacle?.lacksIdentity !== true) return null;
-  if (obstacle.cannotBeFull)
+  if (table.configuration !== null) return 'its rows belong to an extension';
+  if (obstacles.some(({ isUnlogged }) => isUnlogged)) return 'it is unlogged, so its changes are in no log';
+  const lacking = obstacles.filter(({ lacksIdentity }) => lacksIdentity);
+  if (lacking.length === 0) return null;
+  if (lacking.some(({ cannotBeFull }) => cannotBeFull))
     return 'generated columns are not published, and it has no replica identity without them';
   return no_key_tables === 'full' ? null : 'it has no replica identity';
 }

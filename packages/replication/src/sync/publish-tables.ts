@@ -1,6 +1,6 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import pg from 'pg';
-import type { Table } from '../catalog/list-tables.ts';
+import { isSpread, type Table } from '../catalog/list-tables.ts';
 import { qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 
@@ -36,11 +36,13 @@ export async function publishTables(
       `ONLY ${qualifiedName(table.schema, table.name)}${table.predicate === null ? '' : ` WHERE (${table.predicate}\n)`}`,
   );
   const list = members.length === 0 ? '' : ` FOR TABLE ${members.join(', ')}`;
+  // Only changes of published tables are told of as theirs: those of other trees keep the names of their partitions.
+  const throughRoot = tables.some(isSpread) ? ', publish_via_partition_root' : '';
   await source.transaction('BEGIN', async () => {
     await source.execute(
       'publish tables',
       `CREATE PUBLICATION ${pg.escapeIdentifier(name)}${list}
-       WITH (publish = 'insert, update, delete, truncate')`,
+       WITH (publish = 'insert, update, delete, truncate'${throughRoot})`,
     );
     if (filtered.length > 0) await refuseUnusableFilters(source, name);
   });

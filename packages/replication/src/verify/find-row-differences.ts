@@ -3,6 +3,7 @@
  * three more scans. The servers do the work; what travels is sums, then hashes of few rows, then those rows.
  */
 import type { TableComparison } from '@seren-replicator/job-models';
+import { isSpread } from '../catalog/list-tables.ts';
 import { readRowKeys } from '../catalog/read-row-keys.ts';
 import { describeRows } from './describe-rows.ts';
 import { fitEvidence } from './fit-evidence.ts';
@@ -23,7 +24,9 @@ export async function findRowDifferences(
   tables: readonly DifferingTable[],
   haveSameEncoding: boolean,
 ): Promise<void> {
-  const chosen = [...tables].sort((a, b) => a.source.bytes - b.source.bytes).slice(0, MAX_TABLES);
+  // Rows of several partitions can have one place.
+  const placed = tables.filter(({ source }) => !isSpread(source));
+  const chosen = placed.sort((a, b) => a.source.bytes - b.source.bytes).slice(0, MAX_TABLES);
   if (chosen.length === 0) return;
   const keys = await readRowKeys(
     deps.lanes[0].source,
