@@ -154,3 +154,14 @@ export const featuresUntil14: readonly Feature[] = [
                 WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('array_append', 'array_prepend', 'array_cat'))`,
   },
 ];
+
+/** What 16 took away: 15 lets it be created, and its pg_dump writes what 16 refuses. */
+export const featuresUntil16: readonly Feature[] = [
+  {
+    name: 'generated columns of children whose parents do not generate them',
+    sql: `SELECT DISTINCT ${TABLE_NAME} || ' ' || a.attname AS name FROM ${COLUMNS}
+          JOIN pg_catalog.pg_inherits AS h ON h.inhrelid = r.oid
+          JOIN pg_catalog.pg_attribute AS p ON p.attrelid = h.inhparent AND p.attname = a.attname AND NOT p.attisdropped
+          WHERE a.attgenerated <> '' AND p.attgenerated = ''`,
+  },
+];

@@ -1,5 +1,5 @@
 import { askAll, type Question } from './ask.ts';
-import { featuresUntil14, newFeatures, type Feature } from './version-features.ts';
+import { featuresUntil14, featuresUntil16, newFeatures, type Feature } from './version-features.ts';
 
 /** What a database uses that not every major version knows. */
 export interface UsedFeature {
@@ -12,11 +12,12 @@ export interface UsedFeature {
 /**
  * Of a source.
  *
- * @param targetMajor of a target that is older: what of `newFeatures` it does not know is looked for
+ * @param targetMajor what of `newFeatures` it does not know yet, and what it has given up, is looked for
  */
 export function versionQuestions(sourceMajor: number, targetMajor: number) {
   const tooNew = newFeatures.filter(({ since }) => since > targetMajor && since <= sourceMajor);
-  const tooOld = sourceMajor < 14 && targetMajor >= 14 ? featuresUntil14 : [];
+  const isUpgradeTo = (major: number) => sourceMajor < major && targetMajor >= major;
+  const tooOld = [...(isUpgradeTo(14) ? featuresUntil14 : []), ...(isUpgradeTo(16) ? featuresUntil16 : [])];
   return {
     unknownFeatures: askForFeatures([...tooNew, ...tooOld]),
     /** The system's types that columns have, arrays and domains looked through. */
