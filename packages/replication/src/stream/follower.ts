@@ -70,6 +70,7 @@ export class Follower {
       onSync: () => this.#applier.noteCommitted(),
       onMismatch: ({ context }, rows) =>
         this.#pipeline.fail(context === null ? new CareNeededError() : rowMissing(context, rows)),
+      onFailure: (error) => this.#stream.fail(error),
     });
     const relations = new RelationMap({
       target: this.#target,
@@ -96,7 +97,6 @@ export class Follower {
     this.#input.signal.addEventListener('abort', onAbort, { once: true });
     apply.session.client.query(this.#pipeline);
     replication.client.query(this.#stream);
-    this.#pipeline.failed.catch((error: unknown) => this.#stream.fail(error as Error));
     let watching: Promise<void> | undefined;
     try {
       await this.#stream.started;

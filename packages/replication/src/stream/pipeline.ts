@@ -25,6 +25,8 @@ export interface PipelineInput<Context> {
   onSync: () => void;
   /** A statement affected other rows than it was to. */
   onMismatch: (expectation: Expectation<Context>, rows: number) => void;
+  /** The session is lost, the server refuses something, or `fail` was called; once. */
+  onFailure: (error: Error) => void;
 }
 
 const code = (letter: string) => letter.charCodeAt(0);
@@ -49,7 +51,6 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 
 export class Pipeline<Context> implements pg.Submittable {
   readonly #input: PipelineInput<Context>;
-  readonly #failed = new Deferred<never>();
   readonly #finished = new Deferred<undefined>();
   #connection: pg.Connection | undefined;
   #diversion: Diversion | undefined;
@@ -57,6 +58,8 @@ export class Pipeline<Context> implements pg.Submittable {
   #expected: Expectation<Context>[] = [];
   #answered = 0;
   #allAnswered: Deferred<undefined> | undefined;
+  /** What is waited for, one thing at a time. A race with a failure that never comes would be kept by that for ever. */
+  #awaited: Deferred<undefined> | undefined;
   #syncs = 0;
   #isFailed = false;
   #failure: Error | undefined;
@@ -64,12 +67,6 @@ export class Pipeline<Context> implements pg.Submittable {
 
   constructor(input: PipelineInput<Context>) {
     this.#input = input;
-    this.#failed.promise.catch(() => undefined);
-  }
-
-  /** Rejects when the session is lost or the server refuses something. */
-  get failed(): Promise<never> {
-    return this.#failed.promise;
   }
 
   /** All that was sent is answered. */
@@ -148,7 +145,7 @@ export class Pipeline<Context> implements pg.Submittable {
     output.flush();
     if (!this.#isAnswered) {
       this.#allAnswered = new Deferred<undefined>();
-      await Promise.race([this.#allAnswered.promise, this.#failed.promise]);
+      await this.#wait(this.#allAnswered);
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -161,7 +158,7 @@ export class Pipeline<Context> implements pg.Submittable {
     const onDrain = () => drained.resolve(undefined);
     stream.once('drain', onDrain);
     try {
-      await Promise.race([drained.promise, this.#failed.promise]);
+      await this.#wait(drained);
     } finally {
       stream.off('drain', onDrain);
     }
@@ -171,7 +168,7 @@ export class Pipeline<Context> implements pg.Submittable {
   async finish(): Promise<void> {
     this.sync();
     this.#isFinishing = true;
-    await Promise.race([this.#finished.promise, this.#failed.promise]);
+    await this.#wait(this.#finished);
   }
 
   /** Why it failed. */
@@ -181,8 +178,10 @@ export class Pipeline<Context> implements pg.Submittable {
 
   fail(error: Error): void {
     this.#isFailed = true;
-    this.#failure ??= error;
-    this.#failed.reject(error);
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#awaited?.reject(error);
+    this.#input.onFailure(error);
   }
 
   handleReadyForQuery(): void {
@@ -192,6 +191,13 @@ export class Pipeline<Context> implements pg.Submittable {
 
   handleError(error: Error): void {
     this.fail(error);
+  }
+
+  async #wait(event: Deferred<undefined>): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#awaited = event;
+    await event.promise;
+    this.#awaited = undefined;
   }
 
   #take(bytes: Buffer, start: number, end: number): void {
