@@ -2,7 +2,8 @@
  * Writes the source's transactions to the target: in order, each whole in one transaction there, several in one when
  * the target is behind. How far that goes is written in the same transaction. What is begun and not committed is lost
  * with the session, and comes again from the slot. A commit is sent when all that it commits was answered, and is not
- * waited for.
+ * waited for. Where the source has nothing for us for a while, the position alone is written, so that the slot is never
+ * ahead of it: a target that went back to an older state is found out by that.
  *
  * A careful applier writes one row at a time and one transaction at a time: to find the row that the target refused.
  */
@@ -25,6 +26,8 @@ import { lengthOf, type Tuple } from './tuple.ts';
 /** Of several source transactions in one of the target. */
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 const MAX_GROUP_ROWS = 20_000;
+/** Between positions that are written without a change, but for the one at which to end. */
+const IDLE_INTERVAL_MS = 1_000;
 /** Rows of one statement; what is left over goes in the next smaller size. */
 const STATEMENT_ROWS = [128, 32, 8, 1];
 
@@ -40,7 +43,7 @@ export interface ApplierInput {
   isCareful: boolean;
   /** Changes of different tables may pass each other. */
   mayReorder: boolean;
-  /** Every commit, and whatever else the source need not keep. */
+  /** Every commit on the target. */
   onPosition: () => void;
 }
 
@@ -65,9 +68,9 @@ export class Applier {
   /** End of the last source transaction whose commit was sent to the target. */
   #sent: bigint;
   #durable: bigint;
-  /** Up to where the source had nothing for us, once all that was sent is durable. */
+  /** Up to where the source had nothing more for us. */
   #idle: bigint;
-  #hasMoved = false;
+  #idleWrittenAt = -Infinity;
   transactions = 0;
   rows = 0;
 
@@ -83,8 +86,7 @@ export class Applier {
 
   /** Up to here nothing is needed from the source any more. */
   get position(): bigint {
-    const isPending = this.#isInTransaction || this.#group !== null || this.#committing.length > 0;
-    return isPending ? this.#durable : laterLsn(this.#durable, this.#idle);
+    return this.#durable;
   }
 
   /** What has to be waited for before the next one is taken, if anything. */
@@ -107,21 +109,27 @@ export class Applier {
         if (!this.#isSkipping) this.#truncate(item);
         return undefined;
       case 'keepalive':
-        if (!this.#isInTransaction) this.#noteIdle(item.walEnd);
+        if (!this.#isInTransaction) this.#idle = laterLsn(this.#idle, item.walEnd);
         return undefined;
       case 'other':
         return undefined;
     }
   }
 
-  /** To be called when what has arrived is taken: nothing waits for more to come. */
-  async settle(): Promise<void> {
+  /**
+   * To be called when what has arrived is taken: nothing waits for more to come.
+   *
+   * @param stopAt where to end, if that is known
+   */
+  async settle(stopAt: bigint | null): Promise<void> {
     const { pipeline } = this.#input;
+    if (this.#isIdleDue(stopAt)) {
+      this.#begin().endLsn = this.#idle;
+      this.#idleWrittenAt = performance.now();
+    }
     if (this.#group === null || this.#committing.length > 0) pipeline.flush();
     else if (this.#isInTransaction) this.#commitsNext = true;
     else await this.#commit(this.#group);
-    if (this.#hasMoved) this.#input.onPosition();
-    this.#hasMoved = false;
     await pipeline.writable();
   }
 
@@ -136,9 +144,11 @@ export class Applier {
     this.#input.onPosition();
   }
 
-  #noteIdle(lsn: bigint): void {
-    this.#idle = laterLsn(this.#idle, lsn);
-    this.#hasMoved = true;
+  #isIdleDue(stopAt: bigint | null): boolean {
+    const isPending = this.#isInTransaction || this.#group !== null || this.#committing.length > 0;
+    if (isPending || this.#idle <= this.#durable) return false;
+    if (stopAt !== null && this.#idle >= stopAt) return true;
+    return performance.now() - this.#idleWrittenAt >= IDLE_INTERVAL_MS;
   }
 
   #learn(relation: Relation): Promise<void> | undefined {
@@ -217,7 +227,7 @@ export class Applier {
     const group = this.#group;
     if (this.#isSkipping || group === null) {
       this.#isSkipping = false;
-      this.#noteIdle(endLsn);
+      this.#idle = laterLsn(this.#idle, endLsn);
       return undefined;
     }
     group.endLsn = endLsn;
@@ -236,11 +246,13 @@ export class Applier {
       `UPDATE ${syncTable(record, 'progress')} SET applied = ${after} WHERE applied = ${before}`,
       ONE_ROW,
     );
-    if (this.#clearsConflict) pipeline.run(`DELETE FROM ${syncTable(record, 'conflict')}`, NOTHING);
+    if (this.#clearsConflict && group.transactions > 0) {
+      pipeline.run(`DELETE FROM ${syncTable(record, 'conflict')}`, NOTHING);
+      this.#clearsConflict = false;
+    }
     await pipeline.answered();
     pipeline.run('COMMIT', NOTHING);
     pipeline.sync();
-    this.#clearsConflict = false;
     this.#commitsNext = false;
     this.#sent = group.endLsn;
     this.#group = null;

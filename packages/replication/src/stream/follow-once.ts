@@ -33,7 +33,7 @@ export async function followOnce(deps: EngineDeps, input: FollowOnceInput): Prom
     const record = await readRecord(claim, input.record.name);
     try {
       return await source.withSession(async (watcher) => {
-        await takeSlot(watcher, record.name, deps.signal);
+        await takeSlot(watcher, record, deps.signal);
         const apply = await openApplySession(target, record);
         try {
           return await withReplication(deps, input, { claim, watcher, apply, record });

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Session } from '../session/session.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { Applier } from './applier.ts';
+import { checkPublication } from './check-publication.ts';
 import { CareNeededError, rowMissing, type ChangeContext } from './conflict.ts';
 import { explainSourceFailure, explainTargetFailure } from './explain-failure.ts';
 import { parseLsn } from './lsn.ts';
@@ -133,10 +134,12 @@ export class Follower {
         const wait = this.#applier.take(item);
         if (wait !== undefined) await wait;
       }
-      await this.#applier.settle();
+      await this.#applier.settle(this.#stopAt);
     }
     const isDone = this.#isAtEnd;
     await this.#pipeline.finish();
+    // What a publication lacks looks as if there was nothing.
+    await this.#source.use((session) => checkPublication(session, this.#sessions.record));
     await this.#endStream();
     return { isDone, applied: this.#applier.position };
   }

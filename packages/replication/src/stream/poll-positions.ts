@@ -1,9 +1,12 @@
-/** Asks both servers every now and then: where to end, and how far the source's log has come. */
+/** Asks both servers every now and then: where to end, how far the source's log has come, and whether all is in it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { syncTable, type SyncRecord } from '../sync/sync-record.ts';
+import { checkPublication } from './check-publication.ts';
 import type { SharedSession } from './shared-session.ts';
 
 const INTERVAL_MS = 1_000;
+/** It names every table. */
+const PUBLICATION_INTERVAL_MS = 5_000;
 const WAL_END = `
   SELECT (CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
           ELSE pg_catalog.pg_current_wal_flush_lsn() END)::text AS wal_end`;
@@ -22,7 +25,11 @@ export interface PollInput {
   signal: AbortSignal;
 }
 
-/** Until the signal is aborted. */
+/**
+ * Until the signal is aborted.
+ *
+ * @throws ReplicatorError `slot_lost` when changes are left out of what is published
+ */
 export async function pollPositions({
   target,
   source,
@@ -30,7 +37,12 @@ export async function pollPositions({
   onPositions,
   signal,
 }: PollInput): Promise<void> {
+  let checkedAt = -Infinity;
   while (!signal.aborted) {
+    if (performance.now() - checkedAt >= PUBLICATION_INTERVAL_MS) {
+      await source.use((session) => checkPublication(session, record));
+      checkedAt = performance.now();
+    }
     const [{ stop_at }, { wal_end }] = await Promise.all([
       target.use((session) =>
         session.queryOne<{ stop_at: string | null }>(
