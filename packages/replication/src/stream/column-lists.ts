@@ -6,9 +6,10 @@ export function quoted({ name }: TargetColumn): string {
   return pg.escapeIdentifier(name);
 }
 
+/** With a cast: the operator may be that of another type, to whose values a parameter would be read. */
 export function equalities(columns: readonly TargetColumn[], first: number): string {
   return columns
-    .map((column, index) => `${quoted(column)} ${column.equality ?? '='} $${first + index}`)
+    .map((column, index) => `${quoted(column)} ${column.equality ?? '='} $${first + index}::${column.type}`)
     .join(' AND ');
 }
 
