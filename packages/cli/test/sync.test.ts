@@ -187,12 +187,18 @@ test(
   'a stream of the service outlives its terminal and its worker, until a cutover ends it',
   async () => {
     await createDatabase(source, 'served', SHOP);
-    const submitting = startCli(['init', '--sync-method', 'stream'], envFor('served'));
+    const submitting = startCli(
+      ['init', '--sync-method', 'stream', '--drop-existing', '--yes'],
+      envFor('served'),
+    );
     await submitting.untilStderr('\nsync');
     submitting.child.kill('SIGKILL');
     const { stderr } = await submitting.end;
     const jobId = /^Job (\S+) is submitted/m.exec(stderr)?.[1] ?? '';
     await expectToArrive('served', 'first');
+    const databaseId = () =>
+      runSql(target, 'served', 'SELECT oid FROM pg_database WHERE datname = current_database()');
+    const copied = await databaseId();
 
     await signalWorkerOf(jobId, 'SIGTERM');
     await until('the worker to hand over', async () => (await showJob(jobId)).attempt === 2);
@@ -200,6 +206,7 @@ test(
     await signalWorkerOf(jobId, 'SIGKILL');
     await expectToArrive('served', 'after the worker was killed');
     expect(await showJob(jobId)).toMatchObject({ status: 'running', attempt: 3 });
+    expect(await databaseId()).toEqual(copied);
 
     const cutOver = await runCli(['cutover', '--yes', '--json'], envFor('served'));
     expect(cutOver).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('Error') });

@@ -6,12 +6,14 @@ import {
   completeJob,
   failJob,
   getJob,
+  recordHeartbeat,
   requestCancel,
   type JobTable,
 } from '@seren-replicator/job-store';
 import { randomUUID } from 'node:crypto';
 import { BOB, specification, testApi, type TestApi } from './support/api.ts';
 import { startJobTable } from './support/job-table.ts';
+import { noProgress } from './support/no-progress.ts';
 
 let table: JobTable;
 let stop: () => Promise<void>;
@@ -82,6 +84,19 @@ describe('POST /jobs/{job_id}/retry', () => {
         retry_of: retryOf,
       });
     }
+  });
+
+  test('knows whether the job had come to follow its source', async () => {
+    const jobId = await submit();
+    const now = new Date();
+    const lease = { jobId, attempt: 1, workerId: 'w' };
+    await claimJob(table, { ...lease, now, leaseMs: 1_000 });
+    const sync = { transactions: 0, rows: 0, lag_bytes: 0 };
+    await recordHeartbeat(table, lease, { now, leaseMs: 1_000, progress: { ...noProgress, sync } });
+    await failJob(table, lease, { now, failure: new ReplicatorError('slot_lost', 'No slot.') });
+    const second = (await retry(jobId)).body.job_id;
+    const third = (await retry(await end(second, 'failed'))).body.job_id;
+    expect(await getJob(table, { jobId: third })).toMatchObject({ followed_at: now.toISOString() });
   });
 
   test('never calls the sealer', async () => {

@@ -13,6 +13,7 @@ type SubmittedAttributes =
   | 'sealed_target_url'
   | 'sealed_for'
   | 'retry_of'
+  | 'followed_at'
   | 'request_digest';
 
 export type NewJob = Pick<JobRecord, SubmittedAttributes | 'specification'>;

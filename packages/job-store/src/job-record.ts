@@ -26,6 +26,8 @@ export const jobRecordSchema = z.object({
   created_at: z.iso.datetime(),
   /** When the first worker claimed it; kept over further attempts. */
   started_at: z.iso.datetime().optional(),
+  /** When a worker first told that it follows the source: all is copied. Kept over further attempts, and by retries. */
+  followed_at: z.iso.datetime().optional(),
   completed_at: z.iso.datetime().optional(),
   /** Epoch seconds; advisory, DynamoDB deletes up to days later. Every move puts it off. */
   ttl: z.int(),

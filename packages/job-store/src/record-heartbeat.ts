@@ -23,6 +23,7 @@ export function recordHeartbeat(
       lease_expires_at: expiresAt,
       ...(progress === undefined ? {} : { progress }),
     },
+    ...(progress?.sync !== undefined && { setOnce: { followed_at: now.toISOString() } }),
     conditions: [{ attribute: 'lease_expires_at', atMost: expiresAt }],
   });
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ReplicatorError } from '@seren-replicator/job-models';
+import { ReplicatorError, type JobProgress } from '@seren-replicator/job-models';
 import {
   cancelJob,
   claimJob,
@@ -77,6 +77,23 @@ describe('a heartbeat', () => {
     await requestCancel(table, { jobId: job.job_id, owner: job.owner, now: later(6_000) });
     const second = await recordHeartbeat(table, leaseOf(job), { now: later(10_000), leaseMs: LEASE_MS });
     expect(second.job).toMatchObject({ cancel_requested_at: later(6_000).toISOString(), progress });
+  });
+
+  test('notes when its job came to follow the source, once and for all attempts', async () => {
+    const job = await jobIn('running', table);
+    const jobId = job.job_id;
+    const beat = (now: Date, sync?: JobProgress['sync']) =>
+      recordHeartbeat(table, leaseOf(job), {
+        now,
+        leaseMs: LEASE_MS,
+        progress: { ...progress, ...(sync !== undefined && { sync }) },
+      });
+    const sync = { transactions: 1, rows: 1, lag_bytes: 0 };
+    expect((await beat(later(1))).job).not.toHaveProperty('followed_at');
+    await beat(later(2), sync);
+    await beat(later(3), sync);
+    await returnJob(table, { jobId, attempt: 1, now: later(2 * LEASE_MS), because: 'lease_expired' });
+    expect(await getJob(table, { jobId })).toMatchObject({ attempt: 2, followed_at: later(2).toISOString() });
   });
 
   test('that comes late neither shortens the lease nor brings old progress back', async () => {

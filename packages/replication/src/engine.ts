@@ -24,6 +24,8 @@ export interface EngineDeps {
   onDone?: (outcome: CommandOutcome) => Promise<void>;
   /** Called when a copy is done whose changes this run goes on to apply, which lasts until it is told to end. */
   onCopied?: (outcome: CommandOutcome) => void;
+  /** The job that this run is an attempt of. Without one, nothing on the target is known to be this run's own. */
+  job?: JobIdentity;
   /** Ends the work: its sessions are ended on the servers before the run rejects. */
   signal: AbortSignal;
   /**
@@ -31,6 +33,13 @@ export interface EngineDeps {
    * is connected to. It is asked for every session, and throws for a host that is out of bounds.
    */
   resolveHost?: ResolveHost;
+}
+
+export interface JobIdentity {
+  /** The same for all attempts of a job, and for what is retried from it. */
+  id: string;
+  /** An earlier attempt has copied all there is to copy, and followed: there is nothing to be dropped or copied any more. */
+  hasFollowed: boolean;
 }
 
 /** Of a Unix socket's directory there are none. */

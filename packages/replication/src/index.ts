@@ -1,3 +1,3 @@
 export { measureSource, type DatabaseSize } from './estimate/measure-source.ts';
-export type { CommandOutcome, EngineDeps, EngineLog, ResolveHost } from './engine.ts';
+export type { CommandOutcome, EngineDeps, EngineLog, JobIdentity, ResolveHost } from './engine.ts';
 export { runCommand } from './run-command.ts';

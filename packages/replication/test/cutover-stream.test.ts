@@ -1,10 +1,11 @@
-/** A cutover of a target whose changes a job of ours applies, or nobody. */
+/** A target whose changes a job of ours applies, or nobody: the job's next attempts, and a cutover of it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   expectFlow,
   MANY,
   runCutover,
   standingOf,
+  startJob,
   startStreamed,
   startWriter,
   until,
@@ -86,5 +87,34 @@ describe('a cutover of what a job streams', () => {
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
     expect((await standingOf(both)) as unknown[]).toMatchObject([[], {}, {}, [], {}, {}]);
     expect((await runCutover({ ...both, options })).failure).toBeNull();
+  });
+});
+
+describe('the next attempt of a job that streams, and that was to drop what was there', () => {
+  const options = { drop_existing: true };
+  const database = 'SELECT oid FROM pg_database WHERE datname = current_database()';
+
+  it.each([true, false])('goes on following (it was noted that it follows: %s)', async (hasFollowed) => {
+    const first = await startStreamed(servers, { options, job: { id: 'a', hasFollowed: false } });
+    await first.leave();
+    const before = await runSql(first.target, database);
+    const second = await startJob(first, { options, job: { id: 'a', hasFollowed } });
+    await expectFlow(second);
+    expect(await runSql(first.target, database)).toEqual(before);
+    await second.leave();
+    await run({ ...first, command: 'sync', options: { stop: true } });
+  });
+
+  it('ends well and drops nothing once it is cut over', async () => {
+    const first = await startStreamed(servers, { options, job: { id: 'a', hasFollowed: false } });
+    await first.leave();
+    expect((await runCutover(first)).failure).toBeNull();
+    const before = await runSql(first.target, database);
+    const { failure, result } = await (
+      await startJob(first, { options, job: { id: 'a', hasFollowed: true } })
+    ).following;
+    expect(failure).toBeNull();
+    expect(result).toMatchObject({ command: 'init', databases: 0 });
+    expect(await runSql(first.target, database)).toEqual(before);
   });
 });

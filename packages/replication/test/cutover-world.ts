@@ -60,17 +60,29 @@ export interface Streamed extends Followed {
 }
 
 /** Copies a new database and follows it with a job of this process. */
-export async function startStreamed(servers: ServerPair): Promise<Streamed> {
+export async function startStreamed(servers: ServerPair, input: JobInput = {}): Promise<Streamed> {
   const both = {
     source: await createDatabase(servers.source, SHOP),
     target: unusedDatabaseUrl(servers.target),
   };
+  return startJob(both, input);
+}
+
+type JobInput = Pick<RunInput, 'options' | 'job'>;
+
+/** Resolves when the job follows, or has come to its end. */
+export async function startJob(
+  { source, target }: Followed,
+  { options, ...input }: JobInput = {},
+): Promise<Streamed> {
   const leaving = new AbortController();
   let follows: () => void = () => undefined;
   const began = new Promise<void>((resolve) => (follows = resolve));
   const following = run({
-    ...both,
-    options: { no_sync: false, sync_method: 'stream', verify: false },
+    source,
+    target,
+    ...input,
+    options: { no_sync: false, sync_method: 'stream', verify: false, ...options },
     signal: leaving.signal,
     onProgress: ({ phase }) => {
       if (phase === 'sync') follows();
@@ -81,7 +93,7 @@ export async function startStreamed(servers: ServerPair): Promise<Streamed> {
     leaving.abort();
     await following.catch(() => undefined);
   };
-  return { ...both, following, leave };
+  return { source, target, following, leave };
 }
 
 export interface CutoverRun {

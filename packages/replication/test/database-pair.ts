@@ -81,6 +81,7 @@ export interface RunInput {
   tuning?: Partial<Tuning>;
   onProgress?: (progress: JobProgress) => void;
   onDone?: EngineDeps['onDone'];
+  job?: EngineDeps['job'];
   /** Gets whatever the engine logs. */
   onLog?: (fields: object, message: string) => void;
 }
@@ -103,6 +104,7 @@ export async function run(input: RunInput): Promise<CommandOutcome> {
       path: '',
       ...(input.tuning !== undefined && { tuning: input.tuning }),
       ...(input.onDone !== undefined && { onDone: input.onDone }),
+      ...(input.job !== undefined && { job: input.job }),
       signal: input.signal ?? new AbortController().signal,
     },
     specification,

@@ -67,6 +67,7 @@ export async function follow(input: FollowInput): Promise<FollowedPair> {
           name,
           method,
           reason: 'a test wants it',
+          job: null,
           fingerprint,
           tables,
           leftOut: [],

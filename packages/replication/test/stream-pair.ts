@@ -61,6 +61,7 @@ async function prepareStream({ source, target, name }: StreamPair): Promise<void
         name,
         method: 'stream',
         reason: 'a test wants it',
+        job: null,
         fingerprint: {},
         tables: tables.map(({ schema, name }) => ({
           schema: String(schema),

@@ -6,7 +6,12 @@ import {
 } from '@seren-replicator/job-models';
 import type { Reach } from '@seren-replicator/reach';
 import type { JobRecord } from '@seren-replicator/job-store';
-import { runCommand, type CommandOutcome, type EngineDeps } from '@seren-replicator/replication';
+import {
+  runCommand,
+  type CommandOutcome,
+  type EngineDeps,
+  type JobIdentity,
+} from '@seren-replicator/replication';
 import type { UrlSealer } from '@seren-replicator/sealing';
 import { openSpecification } from './open-specification.ts';
 
@@ -15,7 +20,7 @@ import { openSpecification } from './open-specification.ts';
  * with the process.
  */
 export async function runEngine(
-  deps: Omit<EngineDeps, 'resolveHost'> &
+  deps: Omit<EngineDeps, 'resolveHost' | 'job'> &
     Required<Pick<EngineDeps, 'onDone'>> & { sealer: Pick<UrlSealer, 'open'>; reach: Reach },
   { job, stopDeadlineMs }: { job: JobRecord; stopDeadlineMs: number },
 ): Promise<CommandOutcome> {
@@ -24,8 +29,13 @@ export async function runEngine(
   const { reach, ...engineDeps } = deps;
   const resolveHost = reach.resolve.bind(reach);
   const onDone = (outcome: CommandOutcome): Promise<void> => deps.onDone(checked(outcome));
-  const running = runCommand({ ...engineDeps, onDone, resolveHost }, specification);
+  const running = runCommand({ ...engineDeps, job: identityOf(job), onDone, resolveHost }, specification);
   return checked(await within(stopDeadlineMs, deps.signal, running));
+}
+
+/** A job that is done once more goes on with the work of the first, for which its URLs were sealed. */
+function identityOf({ job_id, sealed_for, followed_at }: JobRecord): JobIdentity {
+  return { id: sealed_for ?? job_id, hasFollowed: followed_at !== undefined };
 }
 
 /** A result that could not be stored is a failure here, and not after the work is said to be done. */

@@ -34,6 +34,7 @@ export async function retryJob(
     sealed_target_url: job.sealed_target_url,
     sealed_for: job.sealed_for ?? job.job_id,
     retry_of: job.job_id,
+    followed_at: job.followed_at,
     // Whatever the first one was asked: this is the one that goes on.
     specification: { ...job.specification, options: { ...job.specification.options, resume: true } },
   }));

@@ -56,6 +56,7 @@ async function attemptRound(input: CopyDatabaseInput, work: SnapshotWork): Promi
       servers,
       listTables: work.listTables,
       options: specification.options,
+      job: deps.job?.id ?? null,
       fingerprint: fingerprintOf(facts, servers.source.database, specification),
       versionNum: facts.source.server.versionNum,
     }),

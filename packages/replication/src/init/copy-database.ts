@@ -60,7 +60,7 @@ export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCo
       if (attempt > 0) {
         const { source, target } = scope.servers;
         await Promise.all([source.endLost(), target.endLost()]);
-        passed = await preflight(scope, { ...specification, options });
+        passed = await preflight(scope, { ...specification, options }, deps.job);
       }
       return await attemptCopy({ ...input, passed });
     } catch (error) {

@@ -32,7 +32,7 @@ export async function init(
   const phases = new PhaseTimer(progress, deps.log);
   // Needed after the preflight, which waits for the servers most of its time.
   void findNativePgDumps(deps.path);
-  const databases = await phases.run('preflight', () => planDatabases(servers, specification));
+  const databases = await phases.run('preflight', () => planDatabases(deps, servers, specification));
   const warnings = listWarnings(databases);
   for (const { name, message, fix } of warnings) {
     deps.log.warn({ check: name, reason: message, fix }, 'preflight warned');
@@ -106,11 +106,18 @@ function describeReason(error: unknown): string {
   return error instanceof ReplicatorError ? error.message : (error as Error).name;
 }
 
-/** Every database in scope passes its preflight before the first one is copied. */
-async function planDatabases(servers: Servers, specification: JobSpecification): Promise<PlannedDatabase[]> {
+/** Every database in scope passes its preflight before the first one is copied; those that are done with are left out. */
+async function planDatabases(
+  { job, log }: EngineDeps,
+  servers: Servers,
+  specification: JobSpecification,
+): Promise<PlannedDatabase[]> {
   const planned: PlannedDatabase[] = [];
   for (const scope of await planScope(servers, specification.filter)) {
-    planned.push({ scope, passed: await preflight(scope, specification) });
+    const passed = await preflight(scope, specification, job);
+    if (passed.decision !== 'ended') planned.push({ scope, passed });
+    else
+      log.warn({ database: scope.servers.target.database }, 'what this job followed was cut over or stopped');
   }
   return planned;
 }

@@ -25,6 +25,7 @@ export interface PrepareSyncInput {
   /** Whose rows are copied; asked once, before the snapshot: tables that are made meanwhile are not followed. */
   listTables: (session: Session) => Promise<Table[]>;
   options: Pick<JobOptions, 'sync_method' | 'no_key_tables'>;
+  job: SyncRecord['job'];
   fingerprint: Fingerprint;
   versionNum: number;
 }
@@ -45,6 +46,7 @@ export async function prepareSync(
         name: newSyncName(),
         method: options.sync_method === 'auto' ? 'subscription' : options.sync_method,
         reason: 'it is being tried out',
+        job: input.job,
         fingerprint: input.fingerprint,
         tables: await readFollowedTables(source, tables.followed),
         leftOut: tables.leftOut,

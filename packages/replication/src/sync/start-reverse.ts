@@ -41,6 +41,7 @@ export async function startReverse(
         name,
         method: 'stream',
         reason: 'it is being tried out',
+        job: null,
         fingerprint: {},
         tables: forward.tables,
         leftOut: forward.leftOut,

@@ -45,6 +45,8 @@ export interface SyncRecord {
   /** Why this method, in words. */
   reason: string;
   state: SyncRecordState;
+  /** The job that has begun it, as `JobIdentity` has it; null for a run that is of none. */
+  job: string | null;
   /** What was asked for, to tell a different request from the same one. */
   fingerprint: Fingerprint;
   tables: readonly FollowedTable[];

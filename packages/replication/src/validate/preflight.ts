@@ -1,5 +1,6 @@
 import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import { decideResume, type ResumeDecision } from '../checkpoint/decide-resume.ts';
+import type { JobIdentity } from '../engine.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
 import type { PreflightCheck } from './check.ts';
 import { gatherFacts, type Facts } from './gather-facts.ts';
@@ -12,13 +13,19 @@ export interface PassedPreflight {
   warnings: PreflightCheck[];
 }
 
-/** @throws ReplicatorError with the code of the first precondition that does not hold, naming all of them */
+/**
+ * Where nothing is to be copied, because it follows or did, nothing is checked either.
+ *
+ * @throws ReplicatorError with the code of the first precondition that does not hold, naming all of them
+ */
 export async function preflight(
   { servers, rules }: DatabaseScope,
   specification: JobSpecification,
+  job?: JobIdentity,
 ): Promise<PassedPreflight> {
   const facts = await gatherFacts(servers, rules);
-  const decision = decideResume(facts, servers.source.database, specification);
+  const decision = decideResume(facts, servers.source.database, specification, job);
+  if (decision === 'follow' || decision === 'ended') return { facts, decision, warnings: [] };
   const { filter, options } = specification;
   const checks = listChecks({
     facts: judgedFacts(facts, decision),
