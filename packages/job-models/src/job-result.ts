@@ -136,7 +136,7 @@ export type InitResult = z.infer<typeof initResultSchema>;
 
 const syncResultSchema = z.object({
   command: z.literal('sync'),
-  /** True when sync was ended and what it had made was removed from both sides. */
+  /** True when sync was ended, here or by somebody else meanwhile, and what it had made was removed from both sides. */
   stopped: z.boolean(),
   databases: z.array(
     followingSchema.extend({

@@ -1,5 +1,6 @@
 /** A target whose changes a job of ours applies, or nobody: the job's next attempts, and a cutover of it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CommandOutcome } from '../src/engine.ts';
 import {
   expectFlow,
   MANY,
@@ -117,4 +118,35 @@ describe('the next attempt of a job that streams, and that was to drop what was 
     expect(result).toMatchObject({ command: 'init', databases: 0 });
     expect(await runSql(first.target, database)).toEqual(before);
   });
+});
+
+it('a run that is to follow waits for a cutover that is under way, and ends well after it', async () => {
+  const first = await startStreamed(servers, { job: { id: 'a', hasFollowed: false } });
+  await first.leave();
+  const { source, target } = first;
+  // Longer than a claim is waited for at a time.
+  const view = `CREATE MATERIALIZED VIEW slow AS
+                SELECT count(*), pg_sleep(4 * (count(*) > 500)::int)::text FROM orders`;
+  for (const url of [source, target]) await runSql(url, view);
+  await runSql(source, "INSERT INTO orders (note) VALUES ('one more')");
+  let waiting: Promise<CommandOutcome>[] = [];
+  const { failure } = await runCutover({
+    source,
+    target,
+    onProgress: ({ phase }) => {
+      if (phase !== 'materialized views' || waiting.length > 0) return;
+      waiting = [
+        run({ source, target, command: 'sync' }),
+        startJob(first, { job: { id: 'a', hasFollowed: true } }).then(({ following }) => following),
+      ];
+    },
+  });
+  expect(failure).toBeNull();
+  const ended = await Promise.all(waiting);
+  expect(ended.map((each) => each.failure)).toEqual([null, null]);
+  expect(ended.map(({ result }) => result)).toMatchObject([
+    { command: 'sync', stopped: true, databases: [{ transactions: 0 }] },
+    { command: 'init', databases: 1, rows: 500 },
+  ]);
+  expect(ended[1]?.result).not.toHaveProperty('sync');
 });

@@ -84,6 +84,21 @@ async function leftOn(url: string): Promise<unknown[]> {
   );
 }
 
+async function nameOfSubscription(target: string): Promise<string> {
+  const [subscription] = await runSql(
+    target,
+    'SELECT subname FROM pg_subscription JOIN pg_database AS d ON d.oid = subdbid WHERE datname = current_database()',
+  );
+  return String(subscription?.['subname']);
+}
+
+async function dropSubscription(target: string): Promise<void> {
+  const name = await nameOfSubscription(target);
+  await runSql(target, `ALTER SUBSCRIPTION ${name} DISABLE`);
+  await runSql(target, `ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`);
+  await runSql(target, `DROP SUBSCRIPTION ${name}`);
+}
+
 async function stop(source: string, target: string): Promise<void> {
   const { result } = await run({ command: 'sync', source, target, options: { stop: true } });
   expect(result).toMatchObject({ command: 'sync', stopped: true });
@@ -127,6 +142,11 @@ describe('a copy that is followed', () => {
     const first = await init(source, target);
     const second = await init(source, target);
     expect(second).toMatchObject({ tables: first.tables, rows: first.rows, sync: first.sync });
+    // As a run leaves it that dies before the subscription is there.
+    await dropSubscription(target);
+    expect(await init(source, target)).toMatchObject({ sync: first.sync });
+    await runSql(source, 'UPDATE accounts SET balance = 7 WHERE id = 7');
+    await until(() => equal(source, target));
     await stop(source, target);
   });
 
@@ -134,15 +154,12 @@ describe('a copy that is followed', () => {
     const source = await createDatabase(servers.source, SHOP);
     const target = unusedDatabaseUrl(servers.target);
     await init(source, target);
-    const [subscription] = await runSql(target, 'SELECT subname FROM pg_subscription');
-    const name = String(subscription?.['subname']);
+    const name = await nameOfSubscription(target);
     const repair = async () => (await run({ command: 'sync', source, target })).result as SyncResult;
     expect((await repair()).databases[0]?.repaired).toEqual([]);
     await runSql(target, `ALTER SUBSCRIPTION ${name} DISABLE`);
     expect((await repair()).databases[0]?.repaired).toEqual([expect.stringContaining('disabled')]);
-    await runSql(target, `ALTER SUBSCRIPTION ${name} DISABLE`);
-    await runSql(target, `ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`);
-    await runSql(target, `DROP SUBSCRIPTION ${name}`);
+    await dropSubscription(target);
     expect((await repair()).databases[0]?.repaired).toEqual([expect.stringContaining('made anew')]);
     await runSql(source, 'UPDATE accounts SET balance = 7 WHERE id = 7');
     await until(() => equal(source, target));
@@ -226,6 +243,11 @@ describe('tables without a replica identity', () => {
     await init(source, target, { options: { ...synced, no_key_tables: 'full' } });
     await runSql(source, 'UPDATE plain SET v = v + 1');
     await until(async () => (await runSql(target, 'SELECT FROM plain WHERE v = 2')).length === 2);
+    // As a cutover leaves it that dies on its way to the way back, which would need them.
+    await runSql(
+      target,
+      `UPDATE seren_replicator_sync.run SET cutover = '{"lock": null, "isReverseBegun": true, "isPastReturn": false}'`,
+    );
     await stop(source, target);
     expect(await runSql(source, identities)).toEqual(before);
     expect(await runSql(target, identities)).toEqual(before);

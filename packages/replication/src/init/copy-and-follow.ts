@@ -14,7 +14,6 @@ import { withExportedSnapshot, type Snapshot } from '../snapshot/with-snapshot.t
 import { withSlotSnapshot } from '../sync/create-slot.ts';
 import { listPublished } from '../sync/list-published.ts';
 import { prepareSync } from '../sync/prepare-sync.ts';
-import { startFollowing } from '../sync/start-following.ts';
 import { markFollowing, noteSlot } from '../sync/store-sync-record.ts';
 import type { CopySummary, SyncRecord } from '../sync/sync-record.ts';
 import { orTakeBack, takeBack } from '../sync/take-back.ts';
@@ -71,7 +70,6 @@ async function attemptRound(input: CopyDatabaseInput, work: SnapshotWork): Promi
     await takeBack(deps, servers, record);
     return copy && { ...copy, sync: null };
   }
-  await startFollowing(deps, servers, following);
   return { ...copy, checkpoint: null, sync: following };
 }
 

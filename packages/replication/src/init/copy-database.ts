@@ -17,6 +17,7 @@ import { isConnectionError } from '../session/translate-error.ts';
 import { standingOf, whileStanding } from '../snapshot/standing-of.ts';
 import { withSnapshot, type Snapshot } from '../snapshot/with-snapshot.ts';
 import { endSync } from '../sync/end-sync.ts';
+import { goOnFollowing } from '../sync/go-on-following.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { preflight, type PassedPreflight } from '../validate/preflight.ts';
 import { copyAndFollow, toldAgain } from './copy-and-follow.ts';
@@ -50,8 +51,7 @@ const DELAYS_SECONDS = [1, 2, 4, 8, 15, 30, 60];
 export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCopy> {
   const { deps, scope, specification, progress } = input;
   let { passed } = input;
-  const { sync } = passed.facts.target;
-  if (passed.decision === 'follow' && sync !== null) return toldAgain(sync);
+  let copy: DatabaseCopy | null = null;
   for (let attempt = 0; ; attempt += 1) {
     const bytesBefore = progress.movedBytes;
     try {
@@ -60,9 +60,10 @@ export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCo
       if (attempt > 0) {
         const { source, target } = scope.servers;
         await Promise.all([source.endLost(), target.endLost()]);
-        passed = await preflight(scope, { ...specification, options }, deps.job);
+        if (copy === null) passed = await preflight(scope, { ...specification, options }, deps.job);
       }
-      return await attemptCopy({ ...input, passed });
+      copy ??= await attemptCopy({ ...input, passed });
+      return copy.sync === null ? copy : { ...copy, sync: await goOn(input, copy.sync) };
     } catch (error) {
       deps.signal.throwIfAborted();
       if (progress.movedBytes > bytesBefore) attempt = 0;
@@ -78,14 +79,22 @@ export async function copyDatabase(input: CopyDatabaseInput): Promise<DatabaseCo
   }
 }
 
+/** Null when somebody has ended the sync meanwhile. */
+async function goOn({ deps, scope }: CopyDatabaseInput, sync: SyncRecord): Promise<SyncRecord | null> {
+  const goneOn = await goOnFollowing(deps, scope.servers, sync);
+  deps.log.info({ name: sync.name, repaired: goneOn?.repaired ?? null }, 'changes come');
+  return goneOn?.record ?? null;
+}
+
 async function attemptCopy(input: CopyDatabaseInput): Promise<DatabaseCopy> {
   const { deps, scope, passed, phases, specification } = input;
   const { source, target } = scope.servers;
   const { facts, decision } = passed;
+  const { sync } = facts.target;
+  if (decision === 'follow' && sync !== null) return toldAgain(sync);
   const mustDrop =
     decision === 'fresh' && (facts.target.userObjects.length > 0 || facts.target.checkpoint !== null);
   // A record that is still here is of a copy that was not finished, or is to be dropped: its slot is of no use.
-  const { sync } = facts.target;
   if (sync !== null) await endSync(scope.servers, sync);
   await phases.run('target database', async () =>
     prepareTarget({

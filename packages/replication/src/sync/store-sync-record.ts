@@ -28,6 +28,15 @@ export async function findSyncRecord(session: Session): Promise<SyncRecord | nul
   return row === undefined ? null : readSyncRecord(session, row.name);
 }
 
+/** The record of one sync; null when that was ended, whatever follows now. */
+export async function findRecordOf(
+  session: Session,
+  { name }: Pick<SyncRecord, 'name'>,
+): Promise<SyncRecord | null> {
+  const record = await findSyncRecord(session);
+  return record?.name === name ? record : null;
+}
+
 interface RecordRow extends Pick<
   SyncRecord,
   'name' | 'method' | 'reason' | 'state' | 'copied' | 'applied' | 'conflict' | 'cutover'

@@ -7,13 +7,15 @@ import type { Servers } from '../session/server.ts';
 import { describeFollowing } from './describe-following.ts';
 import { findFollowed } from './find-followed.ts';
 import { followAll, type Applied, type FollowedDatabase } from './follow-all.ts';
-import { repairSync } from './repair-sync.ts';
+import { goOnFollowing, type GoneOn } from './go-on-following.ts';
 import { stopSync } from './stop-sync.ts';
+import { findRecordOf } from './store-sync-record.ts';
 import type { SyncRecord } from './sync-record.ts';
 
 /**
  * Goes on with what `init` has begun: makes whole what is missing of it, and applies changes where the target does not
- * do so itself, until it is told to end. Or ends all of it, and removes it from both sides.
+ * do so itself, until it is told to end. Or ends all of it, and removes it from both sides. What a cutover or somebody else
+ * ends meanwhile is left out; when that is all of it, it is told as stopped.
  */
 export async function sync(
   deps: EngineDeps,
@@ -25,48 +27,44 @@ export async function sync(
   progress.startPhase('preflight');
   const databases = await findFollowed(servers, filter);
   if (!options.stop) databases.forEach(refuseUnfinished);
-  const repaired: string[][] = [];
+  const going: (FollowedDatabase & GoneOn)[] = [];
   for (const { servers: pair, record } of databases) {
-    repaired.push(
-      await holding(pair, () => (options.stop ? end(deps, pair, record) : goOn(deps, pair, record))),
-    );
+    if (options.stop) {
+      await end(deps, pair, record);
+      continue;
+    }
+    const goneOn = await goOnFollowing(deps, pair, record);
+    if (goneOn !== null) going.push({ servers: pair, ...goneOn });
   }
-  const applied = options.stop ? [] : await followAll(deps, progress, databases);
+  const applied = await followAll(deps, progress, going);
   progress.finish();
-  const described = databases.map((database, index) => ({
+  const hasEnded = going.length === 0;
+  const described = (hasEnded ? databases : going).map((database, index) => ({
     ...describeFollowing(database),
     ...appliedBy(applied[index]),
-    repaired: repaired[index] ?? [],
+    repaired: going[index]?.repaired ?? [],
   }));
   const seconds = (performance.now() - startedAt) / 1000;
   const outcome: CommandOutcome = {
-    result: { command: 'sync', stopped: options.stop, databases: described, seconds },
+    result: { command: 'sync', stopped: hasEnded, databases: described, seconds },
     failure: null,
   };
   await deps.onDone?.(outcome);
   return outcome;
 }
 
-/** No cutover is under way meanwhile. */
-async function holding<Result>({ target }: Servers, work: () => Promise<Result>): Promise<Result> {
+/** What was begun and died is taken back first, so that all that belongs to it goes too. */
+async function end(deps: EngineDeps, servers: Servers, known: SyncRecord): Promise<void> {
+  const { target } = servers;
+  const read = () => target.withSession((session) => findRecordOf(session, known));
   const claim = await claimCutover(target);
   try {
-    return await work();
+    if ((await read())?.cutover?.isPastReturn !== true) await undoLeftCutover(deps, servers);
+    const record = await read();
+    if (record !== null) await stopSync(deps, servers, record);
   } finally {
     await target.close(claim);
   }
-}
-
-/** @returns what was made whole, in words */
-async function goOn(deps: EngineDeps, servers: Servers, record: SyncRecord): Promise<string[]> {
-  const undone = await undoLeftCutover(deps, servers);
-  return [...undone, ...(await repairSync(deps, servers, record))];
-}
-
-async function end(deps: EngineDeps, servers: Servers, record: SyncRecord): Promise<string[]> {
-  if (record.cutover?.isPastReturn !== true) await undoLeftCutover(deps, servers);
-  await stopSync(deps, servers, record);
-  return [];
 }
 
 function refuseUnfinished({ servers, record }: FollowedDatabase): void {
