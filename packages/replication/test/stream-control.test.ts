@@ -28,6 +28,12 @@ const OURS = "SELECT count(*) = 0 AS ok FROM pg_stat_activity WHERE application_
 const confirmedBeyond = ({ name }: StreamPair, lsn: string) =>
   `SELECT confirmed_flush_lsn >= '${lsn}' AS ok FROM pg_replication_slots WHERE slot_name = '${name}'`;
 
+/** Ends who reads the slot, or drops it when nobody does; gives nothing once it is gone. */
+const takeAway = ({ name }: StreamPair) =>
+  `SELECT CASE WHEN active_pid IS NULL THEN pg_drop_replication_slot(slot_name)::text
+               ELSE pg_terminate_backend(active_pid)::text END
+   FROM pg_replication_slots WHERE slot_name = '${name}'`;
+
 /** Follows in the background until it is told to end. */
 function followInBackground(pair: StreamPair, options: Parameters<typeof follow>[1] = {}) {
   const controller = new AbortController();
@@ -86,6 +92,23 @@ describe('a stream ends', () => {
     expect(await runSql(pair.target, 'SELECT count(*)::int AS n FROM t')).toEqual([{ n: 200_000 }]);
   });
 
+  it.each([true, false])(
+    'well when a cutover takes its slot away (and leaves the record: %s)',
+    async (isLeft) => {
+      const pair = await createStreamPair(servers, TABLE);
+      const { done } = followInBackground(pair);
+      await runSql(pair.source, 'INSERT INTO t VALUES (1)');
+      await untilApplied(pair);
+      await runSql(
+        pair.target,
+        `UPDATE seren_replicator_sync.run SET cutover = '{"lock": null, "isReverseBegun": false, "isPastReturn": true}'`,
+      );
+      while ((await runSql(pair.source, takeAway(pair))).length > 0) await sleep(10);
+      if (!isLeft) await runSql(pair.target, 'DROP SCHEMA seren_replicator_sync CASCADE');
+      expect(await done).toMatchObject({ rows: 1, transactions: 1 });
+    },
+  );
+
   it('with no session left when it stops at a conflict', async () => {
     const pair = await createStreamPair(servers, TABLE, 'INSERT INTO t VALUES (5)');
     await runSql(pair.source, 'INSERT INTO t SELECT generate_series(1, 10)');
@@ -106,6 +129,20 @@ describe('one stream at a time', () => {
         /kept up to date by another run, from 127\.0\.0\.1, since .* \(server process \d+\)/,
       ),
     });
+    await runSql(pair.source, 'INSERT INTO t VALUES (1)');
+    await untilApplied(pair);
+    controller.abort();
+    await expect(done).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('waits while a cutover applies what nobody else does', async () => {
+    const pair = await createStreamPair(servers, TABLE);
+    const cutover = await connect({ connectionString: pair.target });
+    await cutover.query('SELECT pg_advisory_lock(1936028261, 5), pg_advisory_lock(1936028261, 3)');
+    const { done, controller } = followInBackground(pair);
+    // Longer than it takes to be refused by another stream.
+    await Promise.race([done, sleep(4_000)]);
+    await cutover.end();
     await runSql(pair.source, 'INSERT INTO t VALUES (1)');
     await untilApplied(pair);
     controller.abort();

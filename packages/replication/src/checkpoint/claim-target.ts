@@ -46,18 +46,25 @@ export async function withTargetClaim<Result>(
   });
 }
 
+export interface ApplierClaimOptions {
+  signal: AbortSignal;
+  /** A cutover applies changes itself while nobody else does: whoever comes meanwhile waits until it is done. */
+  waitsForCutover: boolean;
+}
+
 /**
  * Holds the right to apply changes to the target database for the time of `work`, which has to use the session every
  * second or so: another run takes one that is not used for dead, and ends it.
  */
 export async function withApplierClaim<Result>(
   target: Server,
-  signal: AbortSignal,
+  { signal, waitsForCutover }: ApplierClaimOptions,
   work: (claim: Session) => Promise<Result>,
 ): Promise<Result> {
   return target.withSession(async (claim) => {
-    const deadline = performance.now() + HAND_OVER_MS;
+    let deadline = performance.now() + HAND_OVER_MS;
     while (!(await tryLock(claim, APPLYING))) {
+      if (waitsForCutover && (await isBeingCutOver(claim))) deadline = performance.now() + HAND_OVER_MS;
       if (performance.now() > deadline) throw await describeHolder(claim, target, APPLYING);
       await claim.query(
         'end what a dead run has left behind',

@@ -7,11 +7,12 @@ import { withApplierClaim } from '../checkpoint/claim-target.ts';
 import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
-import { findSyncRecord } from '../sync/store-sync-record.ts';
+import { findRecordOf } from '../sync/store-sync-record.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { tuningOf } from '../tuning.ts';
 import { conflictError, noteConflict, SyncConflictError } from './conflict.ts';
 import { Follower, type FollowerInput, type FollowerResult, type FollowerSessions } from './follower.ts';
+import { parseLsn } from './lsn.ts';
 import { openApplySession } from './open-apply-session.ts';
 import { takeSlot } from './take-slot.ts';
 
@@ -20,20 +21,26 @@ const MAX_STATUS_INTERVAL_MS = 10_000;
 
 export interface FollowOnceInput extends FollowerInput {
   servers: Servers;
-  record: Pick<SyncRecord, 'name'>;
+  record: Pick<SyncRecord, 'name' | 'applied'>;
 }
 
 /**
+ * One that was to follow on is done when its sync was ended: by a cutover or sync --stop, which may take the slot away
+ * before it has seen that it is to end.
+ *
  * @throws ReplicatorError; `sync_conflict` after the record says so
  * @throws CareNeededError when a careful attempt would tell more
  */
 export async function followOnce(deps: EngineDeps, input: FollowOnceInput): Promise<FollowerResult> {
   const { source, target } = input.servers;
-  return withApplierClaim(target, deps.signal, async (claim) => {
-    const record = await readRecord(claim, input.record.name);
+  const { signal } = deps;
+  const isToFollowOn = input.stopAt === null;
+  return withApplierClaim(target, { signal, waitsForCutover: isToFollowOn }, async (claim) => {
+    const record = await findRecordOf(claim, input.record);
+    if (record === null) return endedElsewhere(input);
     try {
       return await source.withSession(async (watcher) => {
-        await takeSlot(watcher, record, deps.signal);
+        await takeSlot(watcher, record, signal);
         const apply = await openApplySession(target, record);
         try {
           return await withReplication(deps, input, { claim, watcher, apply, record });
@@ -42,6 +49,7 @@ export async function followOnce(deps: EngineDeps, input: FollowOnceInput): Prom
         }
       });
     } catch (error) {
+      if (isToFollowOn && isSlotLost(error) && (await isToEnd(claim, record))) return endedElsewhere(input);
       if (!(error instanceof SyncConflictError)) throw error;
       await noteConflict(claim, record, error.conflict);
       throw conflictError(error.conflict, error);
@@ -49,13 +57,22 @@ export async function followOnce(deps: EngineDeps, input: FollowOnceInput): Prom
   });
 }
 
-async function readRecord(claim: Session, name: string): Promise<SyncRecord> {
-  const record = await findSyncRecord(claim);
-  if (record?.name === name) return record;
+/** What had to be applied was applied by whoever has ended it; whether a position was reached, nobody can tell. */
+function endedElsewhere({ stopAt, record }: FollowOnceInput): FollowerResult {
+  if (stopAt === null) return { isDone: true, applied: parseLsn(record.applied) };
   throw new ReplicatorError(
     'sync_missing',
     'The target does not follow the source any more: its record is gone; run init to begin anew.',
   );
+}
+
+function isSlotLost(error: unknown): boolean {
+  return error instanceof ReplicatorError && error.code === 'slot_lost';
+}
+
+async function isToEnd(claim: Session, known: SyncRecord): Promise<boolean> {
+  const record = await findRecordOf(claim, known);
+  return record === null || record.stopAt !== null || record.cutover?.isPastReturn === true;
 }
 
 async function withReplication(
