@@ -74,6 +74,7 @@ describe('a submitted job', () => {
     expect(await world.job(jobId)).toMatchObject({
       status: 'failed',
       error_code: 'worker_start_failed',
+      error: expect.stringContaining(`jobs retry ${jobId}`),
       ...isEnded,
     });
     await world.pass(193);
@@ -145,6 +146,8 @@ describe('a running job', () => {
       status: 'failed',
       attempt: 3,
       error_code: 'worker_lost',
+      // Submitted again, it might begin by dropping what it has copied.
+      error: expect.stringMatching(new RegExp(`jobs retry ${jobId} goes on`)),
       ...isEnded,
     });
   });
@@ -165,7 +168,11 @@ describe('a running job', () => {
     await world.pass(3_600);
     expect((await world.job(jobId)).status).toBe('running');
     await world.pass(3_601);
-    expect(await world.job(jobId)).toMatchObject({ status: 'failed', error_code: 'timeout' });
+    expect(await world.job(jobId)).toMatchObject({
+      status: 'failed',
+      error_code: 'timeout',
+      error: expect.stringMatching(new RegExp(`jobs retry ${jobId} goes on`)),
+    });
     await world.pass(3_610);
     expect(world.fleet.aliveFor(jobId)).toEqual([1]);
     await world.pass(3_611);

@@ -62,11 +62,8 @@ function decideLoss(job: JobRecord, because: LossEvidence, limits: ReconcilerLim
   const times = `${limits.maxLostAttempts} times`;
   const failure =
     job.status === 'running'
-      ? new ReplicatorError('worker_lost', `The worker was lost ${times}. Submit the job again.`)
-      : new ReplicatorError(
-          'worker_start_failed',
-          `No worker could be started, ${times}. Submit the job again.`,
-        );
+      ? new ReplicatorError('worker_lost', `The worker was lost ${times}; ${goingOn(job)}.`)
+      : new ReplicatorError('worker_start_failed', `No worker could be started, ${times}; ${goingOn(job)}.`);
   return { action: 'give_up', failure, because };
 }
 
@@ -88,8 +85,13 @@ function isOutOfTime({ job, now }: JobSituation): boolean {
 function outOfTime(job: JobRecord): ReplicatorError {
   return new ReplicatorError(
     'timeout',
-    `The job did not end within ${timeLimitSeconds(job.specification)} seconds. Submit it again with a larger job_timeout_seconds.`,
+    `The job did not end within ${timeLimitSeconds(job.specification)} seconds; ${goingOn(job)}, with as many once more.`,
   );
+}
+
+/** Submitted again it would not be the same job: it might begin by dropping what this one has brought. */
+function goingOn({ job_id }: JobRecord): string {
+  return `seren-replicator jobs retry ${job_id} goes on from where it was`;
 }
 
 function hasPassed(start: string | undefined, durationMs: number, now: Date): boolean {
