@@ -92,7 +92,7 @@ const source: SourceFacts = {
   withGeneratedIdentity: sampleOf(),
   notOwned: sampleOf(),
   publishing: { may_create: true },
-  replicationUse: { slots: 0, senders: 0 },
+  replicationUse: { slots: 0, senders: 0, ofDatabase: [] },
   unloggedTables: sampleOf(),
   unpopulatedViews: sampleOf(),
   foreignTables: sampleOf(),

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
 import { asUser, validate } from './check-finder.ts';
-import { createDatabase, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl, type RunInput } from './database-pair.ts';
 
 let source: PostgresServer;
 let target: PostgresServer;
@@ -150,6 +150,33 @@ describe('continuous sync', () => {
     for (const name of ['sync source role', 'sync table owners', 'sync publication', 'sync target role']) {
       expect(after.find(name).status).toBe('pass');
     }
+  });
+
+  it('needs no other slot than the one that an earlier run has left', async () => {
+    const [url, targetUrl] = [await createDatabase(source, 'CREATE TABLE t ()'), unusedDatabaseUrl(target)];
+    const options = { ...synced, sync_method: 'stream', no_key_tables: 'full', verify: false } as const;
+    const both = { source: url, target: targetUrl };
+    const follow = async (more: object = {}): Promise<void> => {
+      const leaving = new AbortController();
+      const onProgress: RunInput['onProgress'] = ({ phase }) => {
+        if (phase === 'sync') leaving.abort();
+      };
+      const following = run({
+        ...both,
+        options: { ...options, ...more },
+        signal: leaving.signal,
+        onProgress,
+      });
+      await expect(following).rejects.toMatchObject({ code: 'cancelled' });
+    };
+    await follow();
+    const check = (await validateSync(url, { ...options, drop_existing: true }, targetUrl)).find(
+      'sync replication slots',
+    );
+    expect(check).toMatchObject({ status: 'pass', message: '0 of 1 in use (max_replication_slots)' });
+    expect((await validateSync(url)).find('sync replication slots').status).toBe('fail');
+    await follow({ drop_existing: true });
+    await run({ ...both, command: 'sync', options: { stop: true } });
   });
 
   it('needs a slot that is free, and settings that let it live', async () => {

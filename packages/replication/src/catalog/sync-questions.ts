@@ -10,6 +10,8 @@ export interface ReplicationUse {
   slots: number;
   /** Null when this role may not see what other roles' sessions do. */
   senders: number | null;
+  /** Slots that read the log of this database. */
+  ofDatabase: { name: string; is_read: boolean }[];
 }
 
 const GENERATED_COLUMN_OF_R = `
@@ -84,5 +86,8 @@ export const syncQuestions = {
   replicationUse: askOne<ReplicationUse>(`
     SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots) AS slots,
            CASE WHEN pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
-                THEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication) END AS senders`),
+                THEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication) END AS senders,
+           (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('name', slot_name, 'is_read', active)), '[]')
+            FROM pg_catalog.pg_replication_slots
+            WHERE database = pg_catalog.current_database()) AS "ofDatabase"`),
 };
