@@ -67,8 +67,12 @@ interface Lookups {
 }
 
 async function apply(session: Session, lookups: Lookups, messages: readonly StreamMessage[]): Promise<void> {
-  // A row that is not there, or twice, is no error to a subscription.
-  const pipeline = new Pipeline<ChangeContext>({ onSync: () => undefined, onMismatch: () => undefined });
+  const pipeline = new Pipeline<ChangeContext>({
+    onSync: () => undefined,
+    onMismatch: () => undefined,
+    // Whoever waits for its answers is told.
+    onFailure: () => undefined,
+  });
   session.client.query(pipeline);
   const statements = new StatementCache(pipeline);
   const relations = new RelationMap({
@@ -83,6 +87,7 @@ async function apply(session: Session, lookups: Lookups, messages: readonly Stre
       new: change.kind === 'delete' ? null : change.new,
     };
     const statement = { name: statements.nameOf(shape, 1), parameters: shape.parameters };
+    // A row that is not there, or twice, is no error to a subscription.
     pipeline.execute(statement, [row], { rows: null, context: { followed, change } });
   };
   try {
