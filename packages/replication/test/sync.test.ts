@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InitResult, SyncResult } from '@seren-replicator/job-models';
 import pg from 'pg';
+import { until } from './cutover-world.ts';
 import {
   createDatabase,
   run,
@@ -32,14 +33,6 @@ async function init(source: string, target: string, more: Partial<RunInput> = {}
   const { result, failure } = await run({ source, target, options: synced, ...more });
   expect(failure).toBeNull();
   return result as InitResult;
-}
-
-async function until(condition: () => Promise<boolean>, deadlineMs = 20_000): Promise<void> {
-  const deadline = Date.now() + deadlineMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('the condition did not come true');
-    await sleep(50);
-  }
 }
 
 const CONTENTS = `SELECT (SELECT md5(string_agg(a::text, ',' ORDER BY id)) FROM accounts AS a) AS accounts,
@@ -94,9 +87,10 @@ async function nameOfSubscription(target: string): Promise<string> {
 
 async function dropSubscription(target: string): Promise<void> {
   const name = await nameOfSubscription(target);
-  await runSql(target, `ALTER SUBSCRIPTION ${name} DISABLE`);
-  await runSql(target, `ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`);
-  await runSql(target, `DROP SUBSCRIPTION ${name}`);
+  await runSql(
+    target,
+    `ALTER SUBSCRIPTION ${name} DISABLE; ALTER SUBSCRIPTION ${name} SET (slot_name = NONE); DROP SUBSCRIPTION ${name}`,
+  );
 }
 
 async function stop(source: string, target: string): Promise<void> {
