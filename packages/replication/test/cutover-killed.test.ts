@@ -101,13 +101,26 @@ describe('a cutover that is killed', () => {
     if (!stop) await expectFlow(both);
   });
 
-  it('past its point of no return is not gone on with by sync', async () => {
+  it('past its point of no return is only to be finished, and nothing else is advised', async () => {
     const both = await startFollowed(servers);
-    await markPastReturn(both);
+    const done = runCutover({ ...both, onDone: () => Promise.reject(new Error('the worker is lost')) });
+    await expect(done).rejects.toThrow('the worker is lost');
+    const { failure, only } = await readStatus(both);
+    expect(failure).toBeNull();
+    expect(only).toMatchObject({ state: 'waiting', slot: null });
+    expect(only.attention).toEqual([
+      {
+        message: 'a cutover was interrupted past its point of no return',
+        fix: 'to finish it: seren-replicator cutover, with the arguments of before',
+      },
+    ]);
     await expect(run({ ...both, command: 'sync' })).rejects.toMatchObject({
       code: 'sync_missing',
       message: expect.stringContaining('run cutover again'),
     });
+    const { result } = await runCutover(both);
+    expect(result.steps.map(({ step }) => step)).toEqual(['hand over']);
+    await expect(runCutover(both)).rejects.toMatchObject({ code: 'sync_missing' });
   });
 
   it('past its point of no return is finished without a look', async () => {

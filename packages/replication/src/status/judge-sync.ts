@@ -17,9 +17,15 @@ export interface SyncFacts extends Look {
   next: StuckTransaction | null;
 }
 
-/** Whether changes arrive, and what somebody has to do where they do not. A slot that is lost outweighs all else. */
+/**
+ * Whether changes arrive, and what somebody has to do where they do not. A slot that is lost outweighs all else; one
+ * that a cutover has taken away is not lost.
+ */
 export function judgeSync(facts: SyncFacts): Judgement {
   const { record, lag } = facts;
+  if (lag === null && record.cutover?.isPastReturn === true) {
+    return { state: 'waiting', conflicts: [], attention: [] };
+  }
   const slotFacts = { ...facts, slot: lag?.slot ?? null, wasRead: lag?.wasRead ?? false };
   const loss = judgeLoss(slotFacts) ?? judgePublication(facts);
   if (loss !== null) return { state: 'broken', conflicts: [], attention: [loss] };
