@@ -51,15 +51,25 @@ describe('a cutover of what a job streams', () => {
     ]);
   });
 
-  it('applies what nobody has applied', async () => {
-    const { leave, ...both } = await startStreamed(servers);
-    await leave();
-    const writer = startWriter(both.source);
-    await until(() => Promise.resolve(writer.written.size > 50));
-    const { failure } = await runCutover({ ...both, options });
-    expect(failure).toBeNull();
-    await expectAll(both, writer);
-  });
+  it.each(['nobody', 'a job that an interrupted cutover has ended'])(
+    'applies what %s has applied',
+    async (who) => {
+      const { leave, ...both } = await startStreamed(servers);
+      await leave();
+      if (who !== 'nobody') {
+        await runSql(
+          both.target,
+          `UPDATE seren_replicator_sync.run
+         SET stop_at = '0/0', cutover = '{"lock": null, "isReverseBegun": false, "isPastReturn": true}'`,
+        );
+      }
+      const writer = startWriter(both.source);
+      await until(() => Promise.resolve(writer.written.size > 50));
+      const { failure } = await runCutover({ ...both, options });
+      expect(failure).toBeNull();
+      await expectAll(both, writer);
+    },
+  );
 
   it('that is taken back leaves the job following', async () => {
     const { following, leave, ...both } = await startStreamed(servers);

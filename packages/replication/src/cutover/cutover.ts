@@ -19,7 +19,7 @@ export async function cutover(
   servers: Servers,
   { filter, options }: JobSpecification,
 ): Promise<CommandOutcome> {
-  const found = await findDatabases(servers, filter, !options.dry_run);
+  const found = await findDatabases(deps, servers, { filter, isClaiming: !options.dry_run });
   const context: CutoverContext = {
     deps,
     options,

@@ -1,39 +1,50 @@
 import { ReplicatorError, type JobFilter } from '@seren-replicator/job-models';
+import type { EngineDeps } from '../engine.ts';
 import { planScope } from '../scope/plan-scope.ts';
 import type { Server, Servers } from '../session/server.ts';
+import { isHandedOver } from '../sync/is-handed-over.ts';
+import { repairSync } from '../sync/repair-sync.ts';
 import { findSyncRecord } from '../sync/store-sync-record.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { claimCutover } from './claim-cutover.ts';
 import type { CutoverDatabase } from './cutover-context.ts';
+import { unmarkHandedOver } from './hand-over.ts';
+import { withChanges } from './note-cutover.ts';
+
+export interface FindInput {
+  filter: JobFilter;
+  /** They are held until the servers' sessions are closed: what is read of them stays so. */
+  isClaiming: boolean;
+}
 
 /**
- * The databases in scope that follow their source.
+ * The databases in scope that follow their source. One whose slot an earlier run was about to drop follows again.
  *
- * @param isClaiming holds them, until the servers' sessions are closed: what is read of them stays so
  * @throws ReplicatorError `sync_missing` when none does, `target_in_use` when one cannot be claimed
  */
 export async function findDatabases(
+  deps: Pick<EngineDeps, 'signal'>,
   servers: Servers,
-  filter: JobFilter,
-  isClaiming: boolean,
+  { filter, isClaiming }: FindInput,
 ): Promise<CutoverDatabase[]> {
   const found: CutoverDatabase[] = [];
   for (const scope of await planScope(servers, filter)) {
-    const { target } = scope.servers;
+    const { source, target } = scope.servers;
     if ((await readRecord(target)) === null) continue;
     if (isClaiming) await claimCutover(target);
     // Another run may have ended, and changed it, while the claim was waited for.
-    const record = await readRecord(target);
-    if (record === null) continue;
-    const isHandedOver = record.cutover?.isPastReturn === true;
-    const hasReverse = isHandedOver && record.cutover?.isReverseBegun === true;
+    const known = await readRecord(target);
+    if (known === null) continue;
+    const isOver = await source.withSession((session) => isHandedOver(session, known));
+    const record = isOver ? known : await reopen(deps, scope.servers, known, isClaiming);
+    const hasReverse = isOver && record.cutover?.isReverseBegun === true;
     found.push({
       scope,
       record,
       status: null,
       sequencesBefore: null,
       sequencesAhead: new Set(),
-      reverse: hasReverse ? await scope.servers.source.withSession(findSyncRecord) : null,
+      reverse: hasReverse ? await source.withSession(findSyncRecord) : null,
     });
   }
   if (found.length > 0) return found;
@@ -41,6 +52,19 @@ export async function findDatabases(
     'sync_missing',
     `Nothing follows its source on the ${servers.target.describe()}, or it was cut over already; init without --no-sync begins continuous sync.`,
   );
+}
+
+/** What an earlier run had begun to take away goes on following: nothing is lost of it yet. */
+async function reopen(
+  deps: Pick<EngineDeps, 'signal'>,
+  servers: Servers,
+  record: SyncRecord,
+  isClaiming: boolean,
+): Promise<SyncRecord> {
+  if (record.cutover?.isPastReturn !== true) return record;
+  if (!isClaiming) return { ...record, cutover: withChanges(record, { isPastReturn: false }) };
+  await repairSync(deps, servers, record);
+  return (await unmarkHandedOver(servers, record)) ?? record;
 }
 
 /** A target that was never copied into follows nothing. */

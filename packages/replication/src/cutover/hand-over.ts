@@ -1,10 +1,13 @@
 /**
- * The point of no return. Until all databases are marked, everything can be taken back; from the first slot that is
- * dropped on, there is only forward, and a run that dies is finished by the next one.
+ * The point of no return, which is the slot: while it is there, everything can be taken back, and a run that finds it
+ * begins anew, because somebody may have written to the source meanwhile. Once it is gone there is only forward. The
+ * mark that is written before tells a slot that was taken away from one that was lost.
  */
 import type { Servers } from '../session/server.ts';
+import { dropSlot } from '../sync/drop-slot.ts';
 import { endSync } from '../sync/end-sync.ts';
 import { endFollower } from '../sync/end-follower.ts';
+import { disableSubscription } from '../sync/subscription.ts';
 import type { CutoverNote, SyncRecord } from '../sync/sync-record.ts';
 import { setReadOnly } from './database-setting.ts';
 import { noteCutover, withChanges } from './note-cutover.ts';
@@ -27,8 +30,11 @@ export async function unmarkHandedOver({ target }: Servers, record: SyncRecord):
 
 /** Takes away all that followed, but the record, and lets applications write to the target. It may be repeated. */
 export async function handOver(servers: Servers, record: SyncRecord, signal: AbortSignal): Promise<void> {
-  const { target } = servers;
+  const { source, target } = servers;
   await endFollower(servers, record, signal);
+  // Before the subscription: a run that dies in between leaves one that knows how far it is.
+  await target.withSession((session) => disableSubscription(session, record.name));
+  await dropSlot(source, record.name);
   // The way back needs the replica identities, and its record has them now.
   await endSync(servers, record, {
     keepsIdentities: record.cutover?.isReverseBegun === true,

@@ -8,6 +8,7 @@ import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import { isConnectionError } from '../session/translate-error.ts';
 import { withRespite } from '../session/with-servers.ts';
+import { isHandedOver } from '../sync/is-handed-over.ts';
 import { findSyncRecord } from '../sync/store-sync-record.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { claimCutover } from './claim-cutover.ts';
@@ -49,7 +50,7 @@ export async function undoCutover(
 export async function undoLeftCutover(deps: EngineDeps, servers: Servers): Promise<string[]> {
   const record = await servers.target.withSession(findSyncRecord);
   if (record?.cutover == null) return [];
-  if (record.cutover.isPastReturn) {
+  if (await servers.source.withSession((session) => isHandedOver(session, record))) {
     throw new ReplicatorError(
       'sync_missing',
       `A cutover to the ${servers.target.describe()} is past its point of no return, and the source is not followed any more; run cutover again to finish it.`,

@@ -59,6 +59,7 @@ async function look(
   const sourceDatabase = servers.source.database;
   const { versionNum: targetVersionNum } = await readServerFacts(target);
   const seen = await lookAtSync({ ...sides, targetVersionNum, record, deps });
+  const isHandedOver = seen.lag === null && record.cutover?.isPastReturn === true;
   const isPublished = await hasPublication(source, record.name);
   const judgement = judgeSync({
     ...seen,
@@ -67,6 +68,7 @@ async function look(
     otherSource: describeOtherSource(record.fingerprint, sourceDatabase, await readServerFacts(source)),
     isPublished,
     isClaimed: await isTargetClaimed(target),
+    isHandedOver,
     next: await findStuck(deps, servers, record, { ...sides, ...seen }),
   });
   const schema = await readDrift({ ...sides, sourceDatabase, record });
@@ -90,7 +92,7 @@ async function look(
     conflicts: judgement.conflicts,
     attention: [
       ...judgement.attention,
-      ...judgeCutover(record, await isBeingCutOver(target)),
+      ...judgeCutover(record, { isUnderWay: await isBeingCutOver(target), isHandedOver }),
       ...attention,
       ...schema.attention,
     ],

@@ -4,9 +4,12 @@ import { SYNC_COMMAND, type Attention } from './judgement.ts';
 const CUTOVER_COMMAND = 'seren-replicator cutover';
 
 /** What a cutover that has died has left behind; one that lives takes care of itself. */
-export function judgeCutover({ cutover }: Pick<SyncRecord, 'cutover'>, isUnderWay: boolean): Attention[] {
+export function judgeCutover(
+  { cutover }: Pick<SyncRecord, 'cutover'>,
+  { isUnderWay, isHandedOver }: { isUnderWay: boolean; isHandedOver: boolean },
+): Attention[] {
   if (cutover === null || isUnderWay) return [];
-  if (cutover.isPastReturn) {
+  if (isHandedOver) {
     return [
       {
         message: 'a cutover was interrupted past its point of no return',
@@ -14,7 +17,7 @@ export function judgeCutover({ cutover }: Pick<SyncRecord, 'cutover'>, isUnderWa
       },
     ];
   }
-  if (cutover.lock === null && !cutover.isReverseBegun) return [];
+  if (cutover.lock === null && !cutover.isReverseBegun && !cutover.isPastReturn) return [];
   const consequence = cutover.lock === null ? '' : ', and the source is read-only since then';
   return [
     {

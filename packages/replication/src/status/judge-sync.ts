@@ -13,6 +13,8 @@ export interface SyncFacts extends Look {
   isPublished: boolean;
   /** Whether a run holds the target: of a copy that is not done, whether it goes on. */
   isClaimed: boolean;
+  /** Whether a cutover has taken the slot away. */
+  isHandedOver: boolean;
   /** Where a subscription does not get on, what it is at. */
   next: StuckTransaction | null;
 }
@@ -22,10 +24,8 @@ export interface SyncFacts extends Look {
  * that a cutover has taken away is not lost.
  */
 export function judgeSync(facts: SyncFacts): Judgement {
-  const { record, lag } = facts;
-  if (lag === null && record.cutover?.isPastReturn === true) {
-    return { state: 'waiting', conflicts: [], attention: [] };
-  }
+  const { record, lag, isHandedOver } = facts;
+  if (isHandedOver) return { state: 'waiting', conflicts: [], attention: [] };
   const slotFacts = { ...facts, slot: lag?.slot ?? null, wasRead: lag?.wasRead ?? false };
   const loss = judgeLoss(slotFacts) ?? judgePublication(facts);
   if (loss !== null) return { state: 'broken', conflicts: [], attention: [loss] };

@@ -92,11 +92,17 @@ export async function readSubscription(target: Session, name: string): Promise<S
   return row === undefined ? null : { isEnabled: row.is_enabled, tables: Number(row.tables) };
 }
 
+/** If it is there. Its position stays: enabled again, it goes on from there. */
+export async function disableSubscription(target: Session, name: string): Promise<void> {
+  if ((await readSubscription(target, name)) === null) return;
+  await target.execute('disable its subscription', `ALTER SUBSCRIPTION ${pg.escapeIdentifier(name)} DISABLE`);
+}
+
 /** The slot stays: it is dropped on the source, where that can be seen to work. */
 export async function dropSubscription(target: Session, name: string): Promise<void> {
   if ((await readSubscription(target, name)) === null) return;
   const quoted = pg.escapeIdentifier(name);
-  await target.execute('disable its subscription', `ALTER SUBSCRIPTION ${quoted} DISABLE`);
+  await disableSubscription(target, name);
   await target.execute('detach its subscription', `ALTER SUBSCRIPTION ${quoted} SET (slot_name = NONE)`);
   await target.execute('drop its subscription', `DROP SUBSCRIPTION ${quoted}`);
 }

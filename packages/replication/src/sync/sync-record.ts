@@ -29,7 +29,7 @@ export interface CutoverNote {
   lock: { before: string | null; since: string } | null;
   /** On the source's database there may be a record of the way back. */
   isReverseBegun: boolean;
-  /** What followed is being taken away: there is no way but forward. */
+  /** What followed is being taken away: once the slot is gone, there is no way but forward. */
   isPastReturn: boolean;
 }
 

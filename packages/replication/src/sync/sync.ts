@@ -8,6 +8,7 @@ import { describeFollowing } from './describe-following.ts';
 import { findFollowed } from './find-followed.ts';
 import { followAll, type Applied, type FollowedDatabase } from './follow-all.ts';
 import { goOnFollowing, type GoneOn } from './go-on-following.ts';
+import { isHandedOver } from './is-handed-over.ts';
 import { stopSync } from './stop-sync.ts';
 import { findRecordOf } from './store-sync-record.ts';
 import type { SyncRecord } from './sync-record.ts';
@@ -55,11 +56,13 @@ export async function sync(
 
 /** What was begun and died is taken back first, so that all that belongs to it goes too. */
 async function end(deps: EngineDeps, servers: Servers, known: SyncRecord): Promise<void> {
-  const { target } = servers;
+  const { source, target } = servers;
   const read = () => target.withSession((session) => findRecordOf(session, known));
   const claim = await claimCutover(target);
   try {
-    if ((await read())?.cutover?.isPastReturn !== true) await undoLeftCutover(deps, servers);
+    const left = await read();
+    const isOver = left !== null && (await source.withSession((session) => isHandedOver(session, left)));
+    if (!isOver) await undoLeftCutover(deps, servers);
     const record = await read();
     if (record !== null) await stopSync(deps, servers, record);
   } finally {
