@@ -63,11 +63,7 @@ describe('what is in the way of a cutover', () => {
     {
       name: 'a slot that is gone',
       begin: async ({ source, target }) => {
-        const [slot] = await runSql(
-          source,
-          'SELECT slot_name AS name FROM pg_replication_slots WHERE database = current_database()',
-        );
-        await runSql(target, `ALTER SUBSCRIPTION ${String(slot?.['name'])} DISABLE`);
+        await runSql(target, `ALTER SUBSCRIPTION ${await syncNameOf(source)} DISABLE`);
         await until(async () => {
           const dropped = await runSql(
             source,
@@ -79,6 +75,28 @@ describe('what is in the way of a cutover', () => {
       },
       says: /replication slot is lost/,
       code: 'slot_lost',
+    },
+  ];
+
+  const unfollowed: Case[] = [
+    {
+      name: 'a table that is not published any more',
+      begin: async ({ source }) => {
+        const name = await syncNameOf(source);
+        await runSql(source, `ALTER PUBLICATION ${name} DROP TABLE countdown`);
+        return () => runSql(source, `ALTER PUBLICATION ${name} ADD TABLE countdown`);
+      },
+      says: /public\.countdown is not published.*ALTER PUBLICATION \S+ ADD TABLE ONLY/,
+    },
+    {
+      name: 'a subscription that is disabled',
+      begin: async ({ source, target }) => {
+        const name = await syncNameOf(source);
+        await runSql(target, `ALTER SUBSCRIPTION ${name} DISABLE`);
+        return () => runSql(target, `ALTER SUBSCRIPTION ${name} ENABLE`);
+      },
+      says: /is disabled.*ALTER SUBSCRIPTION \S+ ENABLE/,
+      code: 'sync_lagging',
     },
   ];
 
@@ -102,7 +120,7 @@ describe('what is in the way of a cutover', () => {
     await expectFlow(both);
   });
 
-  it.each(cases)('is $name', async ({ begin, says, code }) => {
+  it.each([...unfollowed, ...cases])('is $name', async ({ begin, says, code }) => {
     const end = await begin(both);
     const before = await standingOf(both);
     try {
@@ -116,3 +134,29 @@ describe('what is in the way of a cutover', () => {
     }
   });
 });
+
+it('is not a target that is behind by less than it may be, however long that takes to see', async () => {
+  const both = await startFollowed(servers);
+  const client = new pg.Client({ connectionString: both.target });
+  await client.connect();
+  await client.query('BEGIN; LOCK TABLE orders IN EXCLUSIVE MODE');
+  await runSql(both.source, "INSERT INTO orders (note) VALUES ('held up')");
+  const look = { ...both, tuning: { lagDeadlineMs: 300 } };
+  const late = await runCutover({ ...look, options: { max_lag_seconds: 1 } });
+  expect(late.failure).toMatchObject({
+    code: 'sync_lagging',
+    message: expect.stringContaining('allow more with --max-lag'),
+  });
+  const running = runCutover({ ...look, options: { max_lag_seconds: 60 } });
+  setTimeout(() => void client.query('COMMIT'), 2_500);
+  expect((await running).failure).toBeNull();
+  await client.end();
+});
+
+async function syncNameOf(source: string): Promise<string> {
+  const [slot] = await runSql(
+    source,
+    'SELECT slot_name AS name FROM pg_replication_slots WHERE database = current_database()',
+  );
+  return String(slot?.['name']);
+}

@@ -1,6 +1,6 @@
 /** Whether a database can be cut over now: everything that is in the way, each with what to do. Changes nothing. */
 import pg from 'pg';
-import type { DatabaseStatus, ErrorCode, JobOptions } from '@seren-replicator/job-models';
+import type { DatabaseStatus, ErrorCode } from '@seren-replicator/job-models';
 import type { Session } from '../session/session.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { countOf, nameSome } from '../validate/check.ts';
@@ -9,7 +9,7 @@ import { listWriters, type Writer } from './list-writers.ts';
 import { readSourceStanding, type SourceStanding } from './read-source-standing.ts';
 
 /** Behind by more than this, the pause of the cutover would be longer than people wait for. */
-const DEFAULT_MAX_LAG_SECONDS = 60;
+export const DEFAULT_MAX_LAG_SECONDS = 60;
 /** A transaction that has been writing for longer is not about to end. */
 const LONG_WRITE_SECONDS = 30;
 
@@ -30,11 +30,7 @@ export async function readSourceFacts(source: Session): Promise<SourceFacts> {
 }
 
 /** What the way of following is, and whether it works. */
-export function judgeStatus(
-  record: SyncRecord,
-  status: DatabaseStatus,
-  { max_lag_seconds = DEFAULT_MAX_LAG_SECONDS }: Pick<JobOptions, 'max_lag_seconds'>,
-): Problem[] {
+export function judgeStatus(record: SyncRecord, status: DatabaseStatus, maxLagSeconds: number): Problem[] {
   if (record.state === 'copying') {
     return [problem('checks_failed', 'its copy is not done yet', 'finish it with init first')];
   }
@@ -47,24 +43,47 @@ export function judgeStatus(
       problem('slot_lost', 'its replication slot is lost', 'begin anew with init --drop-existing'),
     );
   }
-  if (problems.length === 0 && status.state === 'broken') {
-    problems.push(...attention.map(({ message, fix }) => problem('checks_failed', message, fix)));
-    if (attention.length === 0) {
+  if (problems.length === 0) {
+    const unfollowed = listUnfollowed(status);
+    if (status.state === 'broken' || unfollowed.length > 0) {
+      problems.push(
+        ...unfollowed,
+        ...attention.map(({ message, fix }) => problem('checks_failed', message, fix)),
+      );
+    }
+    if (status.state === 'broken' && attention.length === 0) {
       problems.push(problem('checks_failed', 'its sync does not work', 'see status for the reason'));
     }
   }
   for (const { object, difference, fix } of drift) {
     problems.push(problem('checks_failed', `${object}: ${difference}`, fix));
   }
-  return problems.length > 0 ? problems : judgeLag(record, status, max_lag_seconds);
+  return problems.length > 0 ? problems : judgeLag(record, status, maxLagSeconds);
+}
+
+/** Tables whose changes do not arrive as those of the others do. One that the source has no more has none. */
+function listUnfollowed({ state, tables }: DatabaseStatus): Problem[] {
+  const unfollowed = tables.filter((table) => table.state !== state && table.state !== 'not on the source');
+  if (unfollowed.length === 0) return [];
+  const named = nameSome(
+    unfollowed.map(({ table, state: own }) => `${table} is ${own}`),
+    unfollowed.length,
+  );
+  return [problem('checks_failed', `not all tables follow: ${named}`, 'see status for each of them')];
 }
 
 /** Where nobody applies the changes, the cutover does so itself, before anything is paused. */
 function judgeLag({ method }: SyncRecord, status: DatabaseStatus, maxSeconds: number): Problem[] {
   if (status.state === 'waiting' && method === 'stream') return [];
-  const { lag_seconds: lag } = status;
+  const {
+    lag_seconds: lag,
+    attention: [cause],
+  } = status;
   if (lag !== null && lag <= maxSeconds) return [];
-  const behind = lag === null ? 'does not confirm what it gets' : `is ${lag.toFixed(1)} s behind`;
+  if (status.state === 'waiting' && cause !== undefined)
+    return [problem('sync_lagging', cause.message, cause.fix)];
+  const behind =
+    lag === null ? "has not confirmed a mark in the source's log in time" : `is ${lag.toFixed(1)} s behind`;
   return [
     problem(
       'sync_lagging',

@@ -2,6 +2,7 @@ import { ReplicatorError } from '@seren-replicator/job-models';
 import { readDatabaseStatus } from '../status/database-status.ts';
 import { findSyncRecord } from '../sync/store-sync-record.ts';
 import {
+  DEFAULT_MAX_LAG_SECONDS,
   judgeSource,
   judgeStatus,
   judgeTarget,
@@ -36,14 +37,15 @@ async function findProblems(context: CutoverContext, database: CutoverDatabase):
   const { deps, options } = context;
   const { servers } = database.scope;
   const { source, target } = servers;
-  database.status = await readDatabaseStatus(deps, servers, database.record);
+  const { max_lag_seconds: maxLagSeconds = DEFAULT_MAX_LAG_SECONDS } = options;
+  database.status = await readDatabaseStatus(deps, { servers, record: database.record, maxLagSeconds });
   const facts = await source.withSession(readSourceFacts);
   const onTarget = await target.withSession(async (session) => [
     ...(await judgeTarget(session, target.database, database.record)),
     ...(options.reverse ? await judgeWayBack(session) : []),
   ]);
   const problems = [
-    ...judgeStatus(database.record, database.status, options),
+    ...judgeStatus(database.record, database.status, maxLagSeconds),
     ...judgeSource(facts, isToBeLocked(context, database)),
     ...onTarget,
   ];

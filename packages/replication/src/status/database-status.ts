@@ -28,14 +28,21 @@ interface Sides {
   target: Session;
 }
 
-/** Takes a second where changes arrive, and up to fifteen where they do not. */
+export interface DatabaseStatusInput {
+  servers: Servers;
+  record: SyncRecord;
+  /** A target that may be behind by more than is looked at otherwise is looked at for longer. */
+  maxLagSeconds: number;
+}
+
+/** Takes a second where changes arrive, and up to fifteen where they do not, or as long as the target may be behind. */
 export async function readDatabaseStatus(
   deps: StatusDeps,
-  servers: Servers,
-  record: SyncRecord,
+  input: DatabaseStatusInput,
 ): Promise<DatabaseStatus> {
+  const { servers } = input;
   return withPatientSession(servers.source, (source) =>
-    withPatientSession(servers.target, (target) => look(deps, servers, record, { source, target })),
+    withPatientSession(servers.target, (target) => look(deps, input, { source, target })),
   );
 }
 
@@ -51,14 +58,13 @@ async function withPatientSession<Result>(
 
 async function look(
   deps: StatusDeps,
-  servers: Servers,
-  record: SyncRecord,
+  { servers, record, maxLagSeconds }: DatabaseStatusInput,
   sides: Sides,
 ): Promise<DatabaseStatus> {
   const { source, target } = sides;
   const sourceDatabase = servers.source.database;
   const { versionNum: targetVersionNum } = await readServerFacts(target);
-  const seen = await lookAtSync({ ...sides, targetVersionNum, record, deps });
+  const seen = await lookAtSync({ ...sides, targetVersionNum, record, maxLagSeconds, deps });
   const isHandedOver = seen.lag === null && record.cutover?.isPastReturn === true;
   const isPublished = await hasPublication(source, record.name);
   const judgement = judgeSync({

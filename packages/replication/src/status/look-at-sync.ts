@@ -12,10 +12,11 @@ export interface LookInput {
   target: Session;
   targetVersionNum: number;
   record: SyncRecord;
+  maxLagSeconds: number;
   deps: StatusDeps;
 }
 
-/** One look at both sides, of a second where changes arrive, and of fifteen where they do not. */
+/** One look at both sides, as long as its input says where changes do not arrive. */
 export interface Look {
   /** Null when there is no slot. */
   lag: Lag | null;
@@ -23,7 +24,7 @@ export interface Look {
 }
 
 export async function lookAtSync(input: LookInput): Promise<Look> {
-  const { source, target, targetVersionNum, record, deps } = input;
+  const { source, target, targetVersionNum, record, maxLagSeconds, deps } = input;
   const { name, method, conflict } = record;
   const over = new AbortController();
   const { watch, isStuck, ended } = watchSubscription({
@@ -38,6 +39,7 @@ export async function lookAtSync(input: LookInput): Promise<Look> {
     name,
     signal: AbortSignal.any([deps.signal, over.signal]),
     deadlineMs: tuningOf(deps).lagDeadlineMs,
+    maxLagMs: maxLagSeconds * 1000,
     // The server starts a worker that has failed again, after seconds; nobody starts one of ours.
     mayReadAgain: () => isNative && watch.subscription?.isEnabled === true,
     isStuck: () => conflict !== null || isStuck(),

@@ -16,7 +16,7 @@ const POLL_MS = 50;
 export interface Lag {
   /** As it was at the end. */
   slot: Slot;
-  /** Null when the mark was not confirmed within the deadline. */
+  /** Null when the mark was not confirmed in time. */
   seconds: number | null;
   bytesPerSecond: number | null;
   /** Whether somebody read the slot at any moment of the look. */
@@ -28,6 +28,8 @@ export interface MeasureLagInput {
   name: string;
   signal: AbortSignal;
   deadlineMs: number;
+  /** What it may be behind: for so long, at least, somebody who reads the slot is waited for. */
+  maxLagMs: number;
   /** Whether it is worth the wait although nobody reads the slot just now. */
   mayReadAgain: () => boolean;
   /** Says that the mark will not be confirmed, whoever reads. */
@@ -36,7 +38,7 @@ export interface MeasureLagInput {
 
 /** Null when there is no such slot. */
 export async function measureLag(input: MeasureLagInput): Promise<Lag | null> {
-  const { source, name, signal, deadlineMs, mayReadAgain, isStuck } = input;
+  const { source, name, signal, deadlineMs, maxLagMs, mayReadAgain, isStuck } = input;
   const first = await readSlot(source, name);
   if (first === null) return null;
   if (isLost(first)) return { slot: first, seconds: null, bytesPerSecond: null, wasRead: first.isActive };
@@ -53,7 +55,8 @@ export async function measureLag(input: MeasureLagInput): Promise<Lag | null> {
       seconds = elapsedMs / 1000;
     }
     const isWorthIt = seconds === null && !isLost(slot) && !isStuck() && (wasRead || mayReadAgain());
-    if (elapsedMs > Math.min(deadlineMs, isWorthIt ? Infinity : RATE_MS)) {
+    const patienceMs = slot.isActive ? Math.max(deadlineMs, maxLagMs) : deadlineMs;
+    if (elapsedMs > (isWorthIt ? patienceMs : Math.min(deadlineMs, RATE_MS))) {
       return { slot, seconds, bytesPerSecond: rateBetween(first, slot, elapsedMs), wasRead };
     }
     await sleep(POLL_MS, undefined, { signal });

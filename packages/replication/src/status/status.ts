@@ -30,7 +30,15 @@ export async function status(
   const statuses: DatabaseStatus[] = [];
   for (const [index, pair] of databases.entries()) {
     const record = records[index] ?? null;
-    if (record !== null) statuses.push(await readDatabaseStatus(deps, pair, record));
+    if (record !== null) {
+      statuses.push(
+        await readDatabaseStatus(deps, {
+          servers: pair,
+          record,
+          maxLagSeconds: options.max_lag_seconds ?? 0,
+        }),
+      );
+    }
   }
   if (statuses.length === 0) throw describeMissing(databases, abandoned);
   const result: StatusResult = { command: 'status', databases: statuses, abandoned_slots: abandoned };
