@@ -101,6 +101,27 @@ describe('a cutover that is killed', () => {
     if (!stop) await expectFlow(both);
   });
 
+  it('with its way back prepared sends nothing back, and is not in the way of the next one', async () => {
+    const both = await startFollowed(servers);
+    const more = { lock_source: false, reverse: true };
+    await killIn('hand over', both, 0, more);
+    await runSql(both.source, "INSERT INTO orders (note) VALUES ('late')");
+    for (const n of [1, 2])
+      await runSql(both.source, 'UPDATE orders SET note = $1 WHERE id = 7', [String(n)]);
+    await expectFlow(both);
+    expect((await standingOf(both)) as unknown[]).toMatchObject([
+      [],
+      [{ subscriptions: null }],
+      {},
+      {},
+      {},
+      {},
+    ]);
+    expect(await runSql(both.source, 'SELECT note FROM orders WHERE id = 7')).toEqual([{ note: '2' }]);
+    expect((await runCutover({ ...both, options: more })).failure).toBeNull();
+    await expectFlow({ source: both.target, target: both.source });
+  });
+
   it('past its point of no return is only to be finished, and nothing else is advised', async () => {
     const both = await startFollowed(servers);
     const done = runCutover({ ...both, onDone: () => Promise.reject(new Error('the worker is lost')) });

@@ -1,7 +1,7 @@
 /** A cutover with a way back: the old source follows the new one, and may be cut over to again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCutover, standingOf, startFollowed, startWriter, until, MANY } from './cutover-world.ts';
-import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
 
 let servers: ServerPair;
 
@@ -19,6 +19,26 @@ async function identityOf(url: string): Promise<unknown> {
 }
 
 describe('a cutover with a way back', () => {
+  it('does not send back what came the way there at the last moment', async () => {
+    const there = await startFollowed(servers, { sql: 'CREATE TABLE late (id int PRIMARY KEY)' });
+    let writing: Promise<void> | undefined;
+    const write = async () => {
+      for (let id = 100; id < 130; id += 1) await runSql(there.source, 'INSERT INTO late VALUES ($1)', [id]);
+    };
+    const { failure } = await runCutover({
+      ...there,
+      options: { reverse: true },
+      onProgress: ({ phase }) => {
+        if (phase === 'hand over') writing ??= write();
+      },
+    });
+    expect(failure).toBeNull();
+    await writing;
+    await runSql(there.target, 'INSERT INTO late VALUES (1)');
+    await until(async () => (await runSql(there.source, 'SELECT FROM late WHERE id = 1')).length > 0);
+    await run({ source: there.target, target: there.source, command: 'sync', options: { stop: true } });
+  });
+
   it.each([true, false])(
     'loses nothing there and back again, with the source locked: %s',
     async (lock_source) => {

@@ -34,6 +34,9 @@ export function judgeStatus(record: SyncRecord, status: DatabaseStatus, maxLagSe
   if (record.state === 'copying') {
     return [problem('checks_failed', 'its copy is not done yet', 'finish it with init first')];
   }
+  if (record.state === 'prepared') {
+    return [problem('checks_failed', 'the cutover away from it is not done yet', 'finish that first')];
+  }
   const { conflicts, slot, attention, drift } = status;
   const problems = conflicts.map(({ table, key, message, fix }) =>
     problem('sync_conflict', `${table} (${key}): ${message}`, fix),

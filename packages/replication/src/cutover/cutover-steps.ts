@@ -16,7 +16,7 @@ import {
   expectVerification,
   expectViews,
 } from './expect-steps.ts';
-import { endFollowingBack, followBack } from './follow-back.ts';
+import { endFollowingBack, prepareFollowingBack } from './follow-back.ts';
 import { followTo } from './follow-to.ts';
 import { forAll } from './for-all.ts';
 import { asHandedOver, handOver, markHandedOver, unmarkHandedOver } from './hand-over.ts';
@@ -77,7 +77,7 @@ export const cutoverSteps: readonly CutoverStep[] = [
     isWanted: ({ options, databases }) =>
       options.reverse || databases.some(({ record }) => record.cutover?.isReverseBegun === true),
     run: followAllBack,
-    expect: expectMoment('the old source begins to follow the target'),
+    expect: expectMoment('what lets the old source follow the target is prepared'),
     undo: ({ servers, record, deps }) => endFollowingBack(deps, servers, record),
   },
   {
@@ -194,14 +194,13 @@ async function takeLateWrites(context: CutoverContext): Promise<void> {
 
 async function followAllBack(context: CutoverContext): Promise<string> {
   const { deps, options, databases } = context;
-  if (options.reverse) await takeLateWrites(context);
   for (const database of databases) {
     const { record, scope } = database;
     if (!options.reverse) {
       database.record = (await endFollowingBack(deps, scope.servers, record)) ?? record;
       continue;
     }
-    database.reverse = await followBack(deps, {
+    database.reverse = await prepareFollowingBack(deps, {
       servers: scope.servers,
       record,
       onNoted: (noted) => (database.record = noted),
@@ -212,13 +211,12 @@ async function followAllBack(context: CutoverContext): Promise<string> {
   const advice = needsWorker
     ? '; its changes are applied while sync runs, with source and target exchanged'
     : '';
-  return `the old source follows the target${advice}`;
+  return `the old source is to follow the target${advice}`;
 }
 
 async function handAllOver(context: CutoverContext): Promise<string> {
   const { deps, databases, handedOver } = context;
-  // With a way back that is done before, or it would be sent back.
-  if (!context.options.reverse) await takeLateWrites(context);
+  await takeLateWrites(context);
   for (const database of databases) {
     const { record } = database;
     // Before it is written: an answer that is lost may be that of a mark that is there.
@@ -228,8 +226,6 @@ async function handAllOver(context: CutoverContext): Promise<string> {
   deps.signal.throwIfAborted();
   // The point of no return: from here on slots are dropped, and with them what would bring the target up to date again.
   context.isPastReturn = true;
-  await forAll([...handedOver, ...databases], ({ scope, record }) =>
-    handOver(scope.servers, record, deps.signal),
-  );
+  await forAll([...handedOver, ...databases], (database) => handOver(deps, database));
   return 'what followed the source is removed on both sides';
 }

@@ -1,13 +1,16 @@
 /**
- * The way back, set up before anybody writes to the new database: from its first change on, the old one follows. Seen
- * from there, source and target have changed places.
+ * The way back, set up before anybody writes to the new database: from its first change on, the old one follows. It is
+ * prepared while everything can be taken back still, and begins when the way there is taken away. Seen from there,
+ * source and target have changed places.
  */
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import { withServers } from '../session/with-servers.ts';
+import { advanceReverse } from '../sync/advance-reverse.ts';
 import { endSync } from '../sync/end-sync.ts';
-import { startReverse } from '../sync/start-reverse.ts';
+import { prepareReverse } from '../sync/prepare-reverse.ts';
+import { startFollowing } from '../sync/start-following.ts';
 import { findSyncRecord } from '../sync/store-sync-record.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { tuningOf } from '../tuning.ts';
@@ -16,7 +19,7 @@ import { noteCutover } from './note-cutover.ts';
 /** A slot waits for whoever is writing on its server, in any database. */
 const DEADLINE_MS = 60_000;
 
-export interface FollowBackInput {
+export interface PrepareFollowingBackInput {
   servers: Servers;
   /** Of the way there. */
   record: SyncRecord;
@@ -25,20 +28,37 @@ export interface FollowBackInput {
 }
 
 /** @returns the record of the way back */
-export async function followBack(
+export async function prepareFollowingBack(
   deps: EngineDeps,
-  { servers, record, onNoted }: FollowBackInput,
+  { servers, record, onNoted }: PrepareFollowingBackInput,
 ): Promise<SyncRecord> {
   const clean = (await endFollowingBack(deps, servers, record)) ?? record;
   const noted = await noteCutover(servers.target, clean, { isReverseBegun: true });
   onNoted(noted);
   return turnedRound(deps, servers, (back) =>
-    startReverse(deps, {
+    prepareReverse({
       servers: back,
       forward: noted,
       isTargetLocked: noted.cutover?.lock != null,
     }),
   );
+}
+
+/** To be called once nothing comes the way there any more, and before anybody may write to the new database. */
+export async function advanceFollowingBack(
+  deps: EngineDeps,
+  servers: Servers,
+  reverse: SyncRecord,
+): Promise<void> {
+  await turnedRound(deps, servers, (back) => advanceReverse(back, reverse));
+}
+
+export async function startFollowingBack(
+  deps: EngineDeps,
+  servers: Servers,
+  reverse: SyncRecord,
+): Promise<void> {
+  await turnedRound(deps, servers, (back) => startFollowing(deps, back, reverse));
 }
 
 /** Takes the way back away, if there is one: it has not been used. Replica identities stay, they are the way there's. */

@@ -3,13 +3,16 @@
  * begins anew, because somebody may have written to the source meanwhile. Once it is gone there is only forward. The
  * mark that is written before tells a slot that was taken away from one that was lost.
  */
+import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import { dropSlot } from '../sync/drop-slot.ts';
 import { endSync } from '../sync/end-sync.ts';
 import { endFollower } from '../sync/end-follower.ts';
 import { disableSubscription } from '../sync/subscription.ts';
 import type { CutoverNote, SyncRecord } from '../sync/sync-record.ts';
+import type { CutoverDatabase } from './cutover-context.ts';
 import { setReadOnly } from './database-setting.ts';
+import { advanceFollowingBack, startFollowingBack } from './follow-back.ts';
 import { noteCutover, withChanges } from './note-cutover.ts';
 
 const MARK: Partial<CutoverNote> = { isPastReturn: true };
@@ -28,10 +31,14 @@ export async function unmarkHandedOver({ target }: Servers, record: SyncRecord):
   return noteCutover(target, record, { isPastReturn: false });
 }
 
-/** Takes away all that followed, but the record, and lets applications write to the target. It may be repeated. */
-export async function handOver(servers: Servers, record: SyncRecord, signal: AbortSignal): Promise<void> {
+/**
+ * Takes away all that followed, but the record, lets applications write to the target, and the old source follow it. It
+ * may be repeated.
+ */
+export async function handOver(deps: EngineDeps, { scope, record, reverse }: CutoverDatabase): Promise<void> {
+  const { servers } = scope;
   const { source, target } = servers;
-  await endFollower(servers, record, signal);
+  await endFollower(servers, record, deps.signal);
   // Before the subscription: a run that dies in between leaves one that knows how far it is.
   await target.withSession((session) => disableSubscription(session, record.name));
   await dropSlot(source, record.name);
@@ -40,5 +47,7 @@ export async function handOver(servers: Servers, record: SyncRecord, signal: Abo
     keepsIdentities: record.cutover?.isReverseBegun === true,
     keepsRecord: true,
   });
+  if (reverse !== null) await advanceFollowingBack(deps, servers, reverse);
   if (record.isTargetLocked) await setReadOnly(target, null);
+  if (reverse !== null) await startFollowingBack(deps, servers, reverse);
 }

@@ -24,12 +24,12 @@ export interface SyncFacts extends Look {
  * that a cutover has taken away is not lost.
  */
 export function judgeSync(facts: SyncFacts): Judgement {
-  const { record, lag, isHandedOver } = facts;
+  const { lag, isHandedOver } = facts;
   if (isHandedOver) return { state: 'waiting', conflicts: [], attention: [] };
   const slotFacts = { ...facts, slot: lag?.slot ?? null, wasRead: lag?.wasRead ?? false };
   const loss = judgeLoss(slotFacts) ?? judgePublication(facts);
   if (loss !== null) return { state: 'broken', conflicts: [], attention: [loss] };
-  const judgement = record.state === 'copying' ? judgeCopy(facts) : judgeFollower(facts);
+  const judgement = judgeState(facts);
   return { ...judgement, attention: [...judgement.attention, ...judgeRetention(slotFacts)] };
 }
 
@@ -48,6 +48,25 @@ function judgeCopy({ isClaimed, record }: SyncFacts): Judgement {
     fix: 'seren-replicator init, with the arguments of before; or, to give it up: seren-replicator sync --stop',
   };
   return { state: 'copying', conflicts: [], attention: isClaimed ? [] : [interrupted] };
+}
+
+function judgeState(facts: SyncFacts): Judgement {
+  switch (facts.record.state) {
+    case 'copying':
+      return judgeCopy(facts);
+    case 'prepared':
+      return judgePrepared(facts);
+    case 'following':
+      return judgeFollower(facts);
+  }
+}
+
+function judgePrepared({ record: { name } }: SyncFacts): Judgement {
+  const waiting = {
+    message: `the way back ${name} is prepared, and begins when the cutover away from this database is done`,
+    fix: 'seren-replicator cutover, as it was begun; or, to take it back: seren-replicator sync that way round',
+  };
+  return { state: 'waiting', conflicts: [], attention: [waiting] };
 }
 
 function judgeFollower(facts: SyncFacts): Judgement {

@@ -101,10 +101,18 @@ export async function noteSlot(target: Session, record: SyncRecord, consistentPo
   );
 }
 
-/** SQL for the transaction in which a copy becomes one that follows. */
+/** SQL for the transaction in which a copy, or a way back, becomes one that follows. */
 export function markFollowing(record: SyncRecord, copied: CopySummary | null): string {
   const summary = copied === null ? 'NULL' : pg.escapeLiteral(JSON.stringify(copied));
   return `UPDATE ${syncTable(record, 'run')} SET state = 'following', copied = ${summary};`;
+}
+
+export async function markPrepared(target: Session, record: SyncRecord): Promise<SyncRecord> {
+  await target.query(
+    'update the record of continuous sync',
+    `UPDATE ${syncTable(record, 'run')} SET state = 'prepared'`,
+  );
+  return { ...record, state: 'prepared' };
 }
 
 /** Tells whoever applies changes to end at a position; null: to go on. */

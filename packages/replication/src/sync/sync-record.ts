@@ -33,8 +33,11 @@ export interface CutoverNote {
   isPastReturn: boolean;
 }
 
-/** `copying`: the slot is there, and the copy from its snapshot is not done. `following`: changes are, or can be, applied. */
-type SyncRecordState = 'copying' | 'following';
+/**
+ * `copying`: the slot is there, and the copy from its snapshot is not done. `prepared`: a way back, which begins when a
+ * cutover has taken the way there away. `following`: changes are, or can be, applied.
+ */
+type SyncRecordState = 'copying' | 'prepared' | 'following';
 
 export interface SyncRecord {
   /** Unquoted name of our schema on the target. */

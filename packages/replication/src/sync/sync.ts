@@ -72,6 +72,12 @@ async function end(deps: EngineDeps, servers: Servers, known: SyncRecord): Promi
 
 function refuseUnfinished({ servers, record }: FollowedDatabase): void {
   if (record.state === 'following') return;
+  if (record.state === 'prepared') {
+    throw new ReplicatorError(
+      'sync_missing',
+      `The ${servers.target.describe()} is to follow once the cutover away from it is done: run that again, as it was begun, to finish it; or sync that way round, to take it back.`,
+    );
+  }
   throw new ReplicatorError(
     'sync_missing',
     `The copy into the ${servers.target.describe()} was not finished, so there is nothing to follow yet; run init again, with the arguments that it was begun with.`,

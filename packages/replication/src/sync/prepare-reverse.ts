@@ -1,23 +1,22 @@
 /**
- * The way back: what was the source follows what was the target, from the moment on at which both are equal. It is a
- * sync like any other, with a record of its own on the database that follows.
+ * The way back: what was the source follows what was the target. It is a sync like any other, with a record of its own
+ * on the database that follows. It does not begin before the way there is taken away: each would send the other back
+ * what it got from it.
  */
 import { listTables } from '../catalog/list-tables.ts';
 import { sqlNameOf } from '../catalog/quote.ts';
 import { readServerFacts } from '../catalog/read-server-facts.ts';
-import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import { chooseMethod } from './choose-method.ts';
 import { createSlot } from './create-slot.ts';
 import { listSchemas } from './list-schemas.ts';
 import { publishTables } from './publish-tables.ts';
-import { startFollowing } from './start-following.ts';
-import { createSyncRecord, markFollowing, noteMethod, noteSlot } from './store-sync-record.ts';
+import { createSyncRecord, markPrepared, noteMethod } from './store-sync-record.ts';
 import { newSyncName } from './sync-names.ts';
 import type { SyncRecord } from './sync-record.ts';
 import { withWritingSession } from './with-writing-session.ts';
 
-export interface StartReverseInput {
+export interface PrepareReverseInput {
   /** As the way back sees them: the source is the database that is written to from now on. */
   servers: Servers;
   /** Of the way there, whose tables were followed. */
@@ -26,11 +25,12 @@ export interface StartReverseInput {
   isTargetLocked: boolean;
 }
 
-/** To be called while nobody writes to either database. */
-export async function startReverse(
-  deps: Pick<EngineDeps, 'signal'>,
-  { servers, forward, isTargetLocked }: StartReverseInput,
-): Promise<SyncRecord> {
+/** Everything up to the slot, which is there to be seen to work. */
+export async function prepareReverse({
+  servers,
+  forward,
+  isTargetLocked,
+}: PrepareReverseInput): Promise<SyncRecord> {
   const { source, target } = servers;
   const name = newSyncName();
   const record = await withWritingSession(source, async (session) => {
@@ -55,11 +55,6 @@ export async function startReverse(
     const chosen = await chooseMethod(servers, { sync_method: 'auto' }, { name, tables: tables.length });
     return target.withSession((following) => noteMethod(following, created, chosen));
   });
-  const consistentPoint = await createSlot(source, name);
-  await target.withSession(async (session) => {
-    await noteSlot(session, record, consistentPoint);
-    await session.execute('update the record of continuous sync', markFollowing(record, null));
-  });
-  await startFollowing(deps, servers, record);
-  return { ...record, state: 'following', applied: consistentPoint };
+  await createSlot(source, name);
+  return target.withSession((session) => markPrepared(session, record));
 }
