@@ -2,7 +2,6 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { qualifiedName } from '../catalog/quote.ts';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
-import { setSequences } from '../copy/set-sequences.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
 import { isInScope } from '../scope/resolve-rules.ts';
 import type { Session } from '../session/session.ts';
@@ -44,10 +43,6 @@ export async function planSequences({ servers, rules }: DatabaseScope): Promise<
     }
     return plan;
   });
-}
-
-export async function applySequences(target: Session, sequences: readonly Sequence[]): Promise<void> {
-  await setSequences(target, sequences);
 }
 
 /** Positive where the source's next value comes later than the target's. One that starts over has no later. */

@@ -3,11 +3,12 @@
  * over unless all can be. Up to the point of no return, in `hand over`, every step can be taken back.
  */
 import { ReplicatorError } from '@seren-replicator/job-models';
+import { setSequences } from '../copy/set-sequences.ts';
 import { markSource } from '../sync/wait-for-position.ts';
 import { countOf } from '../validate/check.ts';
 import type { DatabaseComparison } from '../verify/compare-database.ts';
 import { failureOf, summarizeComparisons } from '../verify/summarize-comparisons.ts';
-import { applySequences, planSequences } from './advance-sequences.ts';
+import { planSequences } from './advance-sequences.ts';
 import { isToBeLocked, type CutoverContext, type CutoverStep } from './cutover-context.ts';
 import {
   expectCatchUp,
@@ -60,7 +61,7 @@ export const cutoverSteps: readonly CutoverStep[] = [
     expect: expectSequences,
     undo: async ({ servers, record, sequencesBefore }) => {
       if (sequencesBefore === null || sequencesBefore.length === 0) return null;
-      await servers.target.withSession((session) => applySequences(session, sequencesBefore));
+      await servers.target.withSession((session) => setSequences(session, sequencesBefore));
       return record;
     },
   },
@@ -151,7 +152,7 @@ async function setAllSequences({ databases }: CutoverContext): Promise<string> {
     database.sequencesAhead = ahead;
     // The last of a name counts: what it was first.
     database.sequencesBefore = [...before, ...(database.sequencesBefore ?? [])];
-    await target.withSession((session) => applySequences(session, behind));
+    await target.withSession((session) => setSequences(session, behind));
     count += behind.length;
   }
   return `${countOf(count, 'sequence')} set to where the source's are`;

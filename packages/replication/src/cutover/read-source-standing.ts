@@ -15,8 +15,6 @@ export interface SourceStanding {
   exempt: { role: string; database: string | null }[];
   /** Sessions that this role may not end. */
   foreign: { pid: number; user: string }[];
-  /** Sessions that would be ended. */
-  clients: { count: number };
   /** Subscriptions by which the source itself follows another database. */
   subscriptions: { name: string }[];
 }
@@ -48,8 +46,6 @@ const questions = {
       AND (r.rolsuper OR NOT (pg_catalog.pg_has_role(r.oid, 'USAGE')
                               OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))
     ORDER BY a.pid`),
-  clients: askOne<SourceStanding['clients']>(`
-    SELECT pg_catalog.count(*) AS count FROM pg_catalog.pg_stat_activity AS a WHERE ${IS_OTHER_CLIENT}`),
   subscriptions: askAll<SourceStanding['subscriptions'][number]>(`
     SELECT s.subname AS name FROM pg_catalog.pg_subscription AS s
     JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = pg_catalog.current_database()
