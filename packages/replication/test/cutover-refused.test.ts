@@ -11,7 +11,15 @@ import {
   until,
   type Followed,
 } from './cutover-world.ts';
-import { asUser, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import {
+  asUser,
+  createDatabase,
+  run,
+  runSql,
+  startServerPair,
+  unusedDatabaseUrl,
+  type ServerPair,
+} from './database-pair.ts';
 
 let servers: ServerPair;
 
@@ -151,6 +159,33 @@ it('is not a target that is behind by less than it may be, however long that tak
   setTimeout(() => void client.query('COMMIT'), 2_500);
   expect((await running).failure).toBeNull();
   await client.end();
+});
+
+it('are filters that differ from those of the copy, which count without being said again', async () => {
+  const sql = `CREATE TABLE kept (id serial PRIMARY KEY); INSERT INTO kept SELECT generate_series(1, 10);
+               CREATE TABLE logs (id serial PRIMARY KEY)`;
+  const both = {
+    source: await createDatabase(servers.source, sql),
+    target: unusedDatabaseUrl(servers.target),
+  };
+  const filter = {
+    exclude_tables: ['public.logs'],
+    table_filters: [{ table: 'kept', where: 'id > 5' }],
+  };
+  await run({ ...both, filter, options: { no_sync: false, sync_method: 'subscription', verify: false } });
+  const other = { ...filter, table_filters: [] };
+  for (const command of ['cutover', 'status', 'sync'] as const) {
+    await expect(run({ ...both, command, filter: other })).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('row filters: [["kept","id > 5"]] before, [] now'),
+    });
+  }
+  expect((await runCutover({ ...both, filter, options: { dry_run: true } })).failure).toBeNull();
+  const { failure, result } = await runCutover({ ...both, options: { lock_source: true } });
+  expect(failure).toBeNull();
+  expect(result.verification?.tables).toMatchObject([
+    { table: 'public.kept', source_rows: 5, target_rows: 5 },
+  ]);
 });
 
 async function syncNameOf(source: string): Promise<string> {

@@ -12,15 +12,22 @@ export function fingerprintOf(
   specification: Pick<JobSpecification, 'filter' | 'options'>,
 ): Fingerprint {
   const { filter, options } = specification;
-  const { include_tables, exclude_tables, schema_only_tables, table_filters } = filter;
   return {
     ...describeSource(facts.source.server, sourceDatabase),
+    ...describeFilter(filter),
+    '--no-owner': String(options.no_owner),
+    '--no-acl': String(options.no_acl),
+  };
+}
+
+/** The part that says which tables and rows are copied. */
+export function describeFilter(filter: JobSpecification['filter']): Fingerprint {
+  const { include_tables, exclude_tables, schema_only_tables, table_filters } = filter;
+  return {
     'included tables': JSON.stringify([...include_tables].sort()),
     'excluded tables': JSON.stringify([...exclude_tables].sort()),
     'schema-only tables': JSON.stringify([...schema_only_tables].sort()),
     'row filters': JSON.stringify(table_filters.map(({ table, where }) => [table, where]).sort()),
-    '--no-owner': String(options.no_owner),
-    '--no-acl': String(options.no_acl),
   };
 }
 

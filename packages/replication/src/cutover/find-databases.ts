@@ -1,8 +1,12 @@
 import { ReplicatorError, type JobFilter } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
-import { planScope } from '../scope/plan-scope.ts';
+import { listNamedTables } from '../catalog/list-named-tables.ts';
+import { chooseDatabases } from '../scope/choose-databases.ts';
+import type { TableRules } from '../scope/resolve-rules.ts';
 import type { Server, Servers } from '../session/server.ts';
+import { rulesOfCopy } from '../status/rules-of-copy.ts';
 import { isHandedOver } from '../sync/is-handed-over.ts';
+import { refuseOtherFilters } from '../sync/refuse-other-filters.ts';
 import { repairSync } from '../sync/repair-sync.ts';
 import { findSyncRecord } from '../sync/store-sync-record.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
@@ -28,18 +32,19 @@ export async function findDatabases(
   { filter, isClaiming }: FindInput,
 ): Promise<CutoverDatabase[]> {
   const found: CutoverDatabase[] = [];
-  for (const scope of await planScope(servers, filter)) {
-    const { source, target } = scope.servers;
+  for (const pair of await chooseDatabases(servers, filter)) {
+    const { source, target } = pair;
     if ((await readRecord(target)) === null) continue;
     if (isClaiming) await claimCutover(target);
     // Another run may have ended, and changed it, while the claim was waited for.
     const known = await readRecord(target);
     if (known === null) continue;
+    refuseOtherFilters(known, filter);
     const isOver = await source.withSession((session) => isHandedOver(session, known));
-    const record = isOver ? known : await reopen(deps, scope.servers, known, isClaiming);
+    const record = isOver ? known : await reopen(deps, pair, known, isClaiming);
     const hasReverse = isOver && record.cutover?.isReverseBegun === true;
     found.push({
-      scope,
+      scope: { servers: pair, rules: await readRules(source, record) },
       record,
       status: null,
       sequencesBefore: null,
@@ -65,6 +70,12 @@ async function reopen(
   if (!isClaiming) return { ...record, cutover: withChanges(record, { isPastReturn: false }) };
   await repairSync(deps, servers, record);
   return (await unmarkHandedOver(servers, record)) ?? record;
+}
+
+/** Whatever was copied is what is cut over. */
+async function readRules(source: Server, { fingerprint }: SyncRecord): Promise<TableRules> {
+  const tables = await source.withSession(listNamedTables);
+  return rulesOfCopy(fingerprint, { database: source.database, tables });
 }
 
 /** A target that was never copied into follows nothing. */

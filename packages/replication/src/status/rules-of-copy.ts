@@ -10,15 +10,18 @@ type Patterns = Pick<JobFilter, 'include_tables' | 'exclude_tables' | 'schema_on
  */
 export function rulesOfCopy(fingerprint: Fingerprint, database: DatabaseTables): TableRules {
   const matching = (name: keyof Fingerprint, key: keyof Patterns): string[] =>
-    listOf(fingerprint, name).filter((pattern) => matches({ ...NONE, [key]: [pattern] }, database));
+    listOf<string>(fingerprint, name).filter((pattern) => matches({ ...NONE, [key]: [pattern] }, database));
   const included = matching('included tables', 'include_tables');
+  const rowFilters = listOf<[string, string]>(fingerprint, 'row filters');
   const [rules] = resolveRules([database], {
-    ...NONE,
     include_tables: included,
     exclude_tables: matching('excluded tables', 'exclude_tables'),
     schema_only_tables: matching('schema-only tables', 'schema_only_tables'),
+    table_filters: rowFilters
+      .map(([table, where]) => ({ table, where }))
+      .filter((rowFilter) => matches({ ...NONE, table_filters: [rowFilter] }, database)),
   });
-  const nothingIsLeft = included.length === 0 && listOf(fingerprint, 'included tables').length > 0;
+  const nothingIsLeft = included.length === 0 && listOf<string>(fingerprint, 'included tables').length > 0;
   if (rules === undefined || nothingIsLeft) {
     return { excluded: new Set(), known: new Set(), schemaOnly: new Set(), predicates: new Map() };
   }
@@ -28,8 +31,8 @@ export function rulesOfCopy(fingerprint: Fingerprint, database: DatabaseTables):
 const NONE = { include_tables: [], exclude_tables: [], schema_only_tables: [], table_filters: [] };
 
 /** A record without filters, that of a way back, takes everything in. */
-function listOf(fingerprint: Fingerprint, name: keyof Fingerprint): string[] {
-  return JSON.parse(fingerprint[name] ?? '[]') as string[];
+function listOf<Item>(fingerprint: Fingerprint, name: keyof Fingerprint): Item[] {
+  return JSON.parse(fingerprint[name] ?? '[]') as Item[];
 }
 
 function matches(filter: Parameters<typeof resolveRules>[1], database: DatabaseTables): boolean {

@@ -8,6 +8,7 @@ import {
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
 import { chooseDatabases } from '../scope/choose-databases.ts';
 import type { Server, Servers } from '../session/server.ts';
+import { refuseOtherFilters } from '../sync/refuse-other-filters.ts';
 import { findSyncRecord } from '../sync/store-sync-record.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { readDatabaseStatus } from './database-status.ts';
@@ -21,10 +22,10 @@ export async function status(
   servers: Servers,
   { filter, options }: Pick<JobSpecification, 'filter' | 'options'>,
 ): Promise<CommandOutcome> {
-  refuseTableFilters(filter);
   const databases = await chooseDatabases(servers, filter);
   const records: (SyncRecord | null)[] = [];
   for (const { target } of databases) records.push(await findRecord(target, databases.length));
+  for (const record of records) if (record !== null) refuseOtherFilters(record, filter);
   const known = new Set(records.flatMap((record) => record?.name ?? []));
   const abandoned = await findAbandonedSlots(databases, known);
   const statuses: DatabaseStatus[] = [];
@@ -43,20 +44,6 @@ export async function status(
   if (statuses.length === 0) throw describeMissing(databases, abandoned);
   const result: StatusResult = { command: 'status', databases: statuses, abandoned_slots: abandoned };
   return { result, failure: failureOf(statuses, options) };
-}
-
-/** What is followed was decided by the copy. */
-function refuseTableFilters(filter: JobSpecification['filter']): void {
-  const { include_tables, exclude_tables, schema_only_tables, table_filters } = filter;
-  if (
-    [include_tables, exclude_tables, schema_only_tables, table_filters].every(({ length }) => length === 0)
-  ) {
-    return;
-  }
-  throw new ReplicatorError(
-    'invalid_request',
-    'The status is that of all tables that are followed; leave table filters out, or choose databases.',
-  );
 }
 
 /** One of several that was not copied to the target yet has nothing to tell. */

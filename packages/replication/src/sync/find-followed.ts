@@ -2,19 +2,22 @@ import { ReplicatorError, type JobFilter } from '@seren-replicator/job-models';
 import { chooseDatabases } from '../scope/choose-databases.ts';
 import type { Servers } from '../session/server.ts';
 import type { FollowedDatabase } from './follow-all.ts';
+import { refuseOtherFilters } from './refuse-other-filters.ts';
 import { findSyncRecord } from './store-sync-record.ts';
 
 /**
  * The databases in scope whose target has a record of following, finished or not.
  *
- * @throws ReplicatorError `sync_missing` when there is none
+ * @throws ReplicatorError `sync_missing` when there is none, `invalid_request` for filters that are not the copy's
  */
 export async function findFollowed(servers: Servers, filter: JobFilter): Promise<FollowedDatabase[]> {
   const databases = await chooseDatabases(servers, filter);
   const found: FollowedDatabase[] = [];
   for (const pair of databases) {
     const record = await findRecord(pair);
-    if (record !== null) found.push({ servers: pair, record });
+    if (record === null) continue;
+    refuseOtherFilters(record, filter);
+    found.push({ servers: pair, record });
   }
   if (found.length > 0) return found;
   throw new ReplicatorError(
