@@ -49,8 +49,17 @@ describe('a cutover that is killed', () => {
       const writer = startWriter(both.source);
       await until(() => Promise.resolve(writer.written.size > 20));
       await killIn(step, both, 5);
-      const { failure } = await runCutover({ ...both, options });
+      const [locked] = await runSql(
+        both.target,
+        `SELECT extract(epoch FROM clock_timestamp() - (cutover -> 'lock' ->> 'since')::timestamptz)::float8 AS seconds
+         FROM seren_replicator_sync.run`,
+      );
+      const { result, failure } = await runCutover({ ...both, options });
       expect(failure).toBeNull();
+      if (locked?.['seconds'] != null) {
+        const own = result.steps.reduce((sum, { seconds }) => sum + seconds, 0);
+        expect(result.pause_seconds).toBeGreaterThanOrEqual(own + Number(locked['seconds']));
+      }
       await writer.refused;
       const ids = [...writer.written];
       expect(

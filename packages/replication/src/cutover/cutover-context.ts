@@ -39,7 +39,7 @@ export interface CutoverContext {
   readonly databases: readonly CutoverDatabase[];
   /** Those of which an earlier run has passed the point of no return: there is only something left to take away. */
   readonly handedOver: readonly CutoverDatabase[];
-  /** When writing became impossible, or the last position was taken; of performance.now(). */
+  /** When writing became impossible, in an earlier run too, or the last position was taken; of performance.now(). */
   pausedAt: number | null;
   /** Set when something was taken away that cannot be given back. */
   isPastReturn: boolean;

@@ -98,7 +98,7 @@ async function catchUp({ deps, databases }: CutoverContext): Promise<string> {
 }
 
 async function lockSources(context: CutoverContext): Promise<string> {
-  context.pausedAt = performance.now();
+  context.pausedAt ??= performance.now();
   const ended = await forAll(
     context.databases.filter((database) => isToBeLocked(context, database)),
     (database) =>

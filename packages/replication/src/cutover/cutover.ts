@@ -7,6 +7,7 @@ import type { SyncRecord } from '../sync/sync-record.ts';
 import type { CutoverContext } from './cutover-context.ts';
 import { findDatabases } from './find-databases.ts';
 import { planSteps } from './plan-steps.ts';
+import { readPausedAt } from './read-paused-at.ts';
 import { runSteps } from './run-steps.ts';
 
 /**
@@ -26,7 +27,7 @@ export async function cutover(
     progress: new ProgressTracker(deps.onProgress),
     databases: found.filter(({ record }) => record.cutover?.isPastReturn !== true),
     handedOver: found.filter(({ record }) => record.cutover?.isPastReturn === true),
-    pausedAt: null,
+    pausedAt: await readPausedAt(found),
     isPastReturn: false,
     verification: null,
   };
