@@ -107,6 +107,17 @@ describe('a copy that is to be followed', () => {
     await stop(source, target);
   });
 
+  it('is not ended by sync while it is copied', async () => {
+    const source = await createDatabase(server, 'CREATE TABLE t (id int PRIMARY KEY)');
+    const target = unusedDatabaseUrl(server);
+    await beforeSlot(
+      () => init(source, target),
+      () => expect(stop(source, target)).rejects.toMatchObject({ code: 'target_in_use' }),
+    );
+    await stop(source, target);
+    expect(await runSql(source, SLOTS)).toEqual([]);
+  });
+
   it('leaves nothing on the source when its target goes away, and tells what is left there', async () => {
     const source = await createDatabase(server, 'CREATE TABLE t (id int PRIMARY KEY)');
     const target = await createDatabase(server);

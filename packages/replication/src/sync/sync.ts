@@ -1,5 +1,6 @@
 import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
+import { withTargetClaim } from '../checkpoint/claim-target.ts';
 import { claimCutover } from '../cutover/claim-cutover.ts';
 import { undoLeftCutover } from '../cutover/undo-cutover.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
@@ -54,17 +55,22 @@ export async function sync(
   return outcome;
 }
 
-/** What was begun and died is taken back first, so that all that belongs to it goes too. */
+/**
+ * What was begun and died is taken back first, so that all that belongs to it goes too. What a copy has made that is
+ * under way is that copy's: it is refused then.
+ */
 async function end(deps: EngineDeps, servers: Servers, known: SyncRecord): Promise<void> {
   const { source, target } = servers;
   const read = () => target.withSession((session) => findRecordOf(session, known));
   const claim = await claimCutover(target);
   try {
-    const left = await read();
-    const isOver = left !== null && (await source.withSession((session) => isHandedOver(session, left)));
-    if (!isOver) await undoLeftCutover(deps, servers);
-    const record = await read();
-    if (record !== null) await stopSync(deps, servers, record);
+    await withTargetClaim(target, deps.signal, async () => {
+      const left = await read();
+      const isOver = left !== null && (await source.withSession((session) => isHandedOver(session, left)));
+      if (!isOver) await undoLeftCutover(deps, servers);
+      const record = await read();
+      if (record !== null) await stopSync(deps, servers, record);
+    });
   } finally {
     await target.close(claim);
   }
