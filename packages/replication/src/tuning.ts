@@ -20,6 +20,8 @@ export interface Tuning {
   lockTimeoutMs: number;
   /** How long the target may take to confirm a mark in the source's log, before its lag is not measured. */
   lagDeadlineMs: number;
+  /** How long a subscription may take to come up, before it is said that it does not. */
+  subscriptionDeadlineMs: number;
 }
 
 export const DEFAULT_TUNING: Tuning = {
@@ -34,6 +36,8 @@ export const DEFAULT_TUNING: Tuning = {
   lockTimeoutMs: 5 * 60_000,
   // A subscription that has failed is tried again after 5 s: this is long enough to see that it fails again.
   lagDeadlineMs: 15_000,
+  // Long enough for a worker that has failed once, for want of a free place, to be started again.
+  subscriptionDeadlineMs: 30_000,
 };
 
 /** All of it, where a run was told what differs. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
 import type { InitResult } from '@seren-replicator/job-models';
 import pg from 'pg';
+import type { Tuning } from '../src/tuning.ts';
 import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
 import { waitUntil } from './stream-pair.ts';
 
@@ -14,11 +15,17 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function init(source: string, target: string, options: object = {}): Promise<InitResult> {
+async function init(
+  source: string,
+  target: string,
+  options: object = {},
+  tuning: Partial<Tuning> = {},
+): Promise<InitResult> {
   const { result } = await run({
     source,
     target,
     options: { no_sync: false, jobs: 1, verify: false, ...options },
+    tuning,
   });
   return result as InitResult;
 }
@@ -136,5 +143,20 @@ describe('a copy that is to be followed', () => {
       },
     );
     expect([await runSql(source, SLOTS), await runSql(source, PUBLICATIONS)]).toEqual([[], []]);
+  });
+
+  it('says what to do, and what the source keeps, when the subscription does not come up', async () => {
+    await server.restart({ max_logical_replication_workers: 0 });
+    const source = await createDatabase(server, 'CREATE TABLE t (id int PRIMARY KEY)');
+    const target = unusedDatabaseUrl(server);
+    const impatient = { subscriptionDeadlineMs: 1_000 };
+    await expect(init(source, target, {}, impatient)).rejects.toMatchObject({
+      code: 'sync_conflict',
+      message: expect.stringMatching(
+        /run sync, or sync --stop and then init --drop-existing --sync-method stream\. Until then the source keeps its log for the slot seren_replicator_\w+\.$/,
+      ),
+    });
+    await stop(source, target);
+    expect(await runSql(source, SLOTS)).toEqual([]);
   });
 });

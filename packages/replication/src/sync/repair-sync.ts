@@ -13,7 +13,7 @@ import type { SyncRecord } from './sync-record.ts';
  * @throws ReplicatorError `slot_lost` when changes are gone for good
  */
 export async function repairSync(
-  deps: Pick<EngineDeps, 'signal'>,
+  deps: Pick<EngineDeps, 'signal' | 'tuning'>,
   servers: Servers,
   record: SyncRecord,
 ): Promise<string[]> {

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
 import type { Server, Servers } from '../session/server.ts';
+import { tuningOf } from '../tuning.ts';
 import { isBeingRead } from './is-being-read.ts';
 import { createSubscription, enableSubscription, readSubscription } from './subscription.ts';
 import type { SyncRecord } from './sync-record.ts';
 
-const DEADLINE_MS = 30_000;
 const POLL_MS = 100;
 
 /**
@@ -17,7 +17,7 @@ const POLL_MS = 100;
  * @throws ReplicatorError `sync_conflict` when the subscription does not come up
  */
 export async function startFollowing(
-  { signal }: Pick<EngineDeps, 'signal'>,
+  deps: Pick<EngineDeps, 'signal' | 'tuning'>,
   { source, target }: Servers,
   { name, method }: Pick<SyncRecord, 'name' | 'method'>,
 ): Promise<void> {
@@ -27,18 +27,22 @@ export async function startFollowing(
     if ((await readSubscription(session, name)) === null) await createSubscription(session, name, source.url);
     await enableSubscription(session, name);
   });
-  await waitUntilRead(source, name, signal);
+  await waitUntilRead(deps, source, name);
 }
 
-async function waitUntilRead(source: Server, name: string, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
+async function waitUntilRead(
+  deps: Pick<EngineDeps, 'signal' | 'tuning'>,
+  source: Server,
+  name: string,
+): Promise<void> {
+  const deadline = performance.now() + tuningOf(deps).subscriptionDeadlineMs;
   while (!(await isBeingRead(source, name))) {
     if (performance.now() > deadline) {
       throw new ReplicatorError(
         'sync_conflict',
-        `The target's subscription ${name} does not read its slot on the source; the target's server log says why. Mend that and run sync, or take --sync-method stream.`,
+        `The target's subscription ${name} does not read its slot on the source; the target's server log says why. Mend that and run sync, or sync --stop and then init --drop-existing --sync-method stream. Until then the source keeps its log for the slot ${name}.`,
       );
     }
-    await sleep(POLL_MS, undefined, { signal });
+    await sleep(POLL_MS, undefined, { signal: deps.signal });
   }
 }
