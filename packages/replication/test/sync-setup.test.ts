@@ -1,7 +1,7 @@
 /** What is made on both servers so that a copy can be followed, and what becomes of it when that does not work out. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
-import type { InitResult } from '@seren-replicator/job-models';
+import type { InitResult, JobProgress } from '@seren-replicator/job-models';
 import pg from 'pg';
 import type { Tuning } from '../src/tuning.ts';
 import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
@@ -69,6 +69,45 @@ describe('a table that was made FULL', () => {
     });
     await runSql(source, 'UPDATE plain SET a = 2');
     await stop(source, second);
+  });
+});
+
+describe('rows that a subscription could not find', () => {
+  const DOCUMENTS = `CREATE TYPE page AS (number int, body json); CREATE DOMAIN pages AS page[];
+                     CREATE TABLE documents (a int, b pages); ALTER TABLE documents REPLICA IDENTITY FULL`;
+
+  it('are followed by the stream, and refused where a subscription is insisted on', async () => {
+    const source = await createDatabase(server, DOCUMENTS);
+    const target = unusedDatabaseUrl(server);
+    await expect(init(source, target, { sync_method: 'subscription' })).rejects.toMatchObject({
+      code: 'not_supported',
+      message: expect.stringContaining(
+        'it cannot find rows of public.documents by all of their columns, since json of b has no equality',
+      ),
+    });
+    const ending = new AbortController();
+    const options = { no_sync: false, jobs: 1, verify: false };
+    const onProgress = ({ phase }: JobProgress) => phase === 'sync' && ending.abort();
+    await expect(run({ source, target, options, signal: ending.signal, onProgress })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect(await runSql(target, 'SELECT method, reason FROM seren_replicator_sync.run')).toEqual([
+      { method: 'stream', reason: expect.stringContaining('json of b has no equality') },
+    ]);
+    await stop(source, target);
+  });
+
+  it('are none where there is a primary key, or every type has an equality', async () => {
+    const source = await createDatabase(
+      server,
+      `CREATE TABLE keyed (id int PRIMARY KEY, b json); ALTER TABLE keyed REPLICA IDENTITY FULL;
+       CREATE TYPE mood AS ENUM ('good'); CREATE TYPE two AS (a varchar(3), b int4range);
+       CREATE TABLE plain (a text[], b mood, c two, d cidr, e regclass, f jsonb, g bit(3), h int2vector, i bpchar[]);
+       ALTER TABLE plain REPLICA IDENTITY FULL`,
+    );
+    const target = unusedDatabaseUrl(server);
+    expect((await init(source, target)).sync?.[0]?.method).toBe('subscription');
+    await stop(source, target);
   });
 });
 

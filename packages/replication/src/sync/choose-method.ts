@@ -1,5 +1,6 @@
 import { ReplicatorError, type JobOptions, type SyncMethod } from '@seren-replicator/job-models';
 import type { Servers } from '../session/server.ts';
+import { findIncomparableColumn } from './find-incomparable-column.ts';
 import { whyNotPortable } from './subscriber-conninfo.ts';
 import { trySubscription } from './subscription.ts';
 
@@ -11,7 +12,7 @@ export interface ChosenMethod {
 
 /**
  * The target's own subscription where the servers allow it, since nothing of ours has to run then. It is tried, not
- * guessed: whether a role may subscribe, and whether the target reaches the source, nobody else can tell.
+ * guessed: whether a role may subscribe, and whether the target reaches the source, nobody else can tell. What would fail with the first change alone is asked for.
  *
  * @param publication on the source already
  * @throws ReplicatorError when a subscription is insisted on and cannot be
@@ -24,6 +25,7 @@ export async function chooseMethod(
   if (wanted === 'stream') return { method: 'stream', reason: 'it was asked for' };
   const obstacle =
     whyNotPortable(source.url) ??
+    (await source.withSession((session) => findIncomparableColumn(session, publication.name))) ??
     (await target.withSession((session) =>
       trySubscription(session, { ...publication, sourceUrl: source.url }),
     ));
