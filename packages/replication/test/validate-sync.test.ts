@@ -27,6 +27,7 @@ describe('continuous sync', () => {
     const { checks, failureCode } = await validateSync(url);
     const about = checks.filter(({ name }) => name.startsWith('sync '));
     expect(about.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+      'sync source version: pass',
       'sync wal level: pass',
       'sync replication slots: pass',
       'sync wal senders: pass',

@@ -215,6 +215,15 @@ describe('names in a fix', () => {
     expect(lines[5]).toBe('/* and the same for 4 more */');
   });
 
+  test('takes a source of version 13 or newer', () => {
+    const server = { ...source.server, versionNum: 120_022, version: '12.22' };
+    const changes = { source: { server }, options: { no_sync: false } };
+    expect(find('sync source version', changes)).toMatchObject({
+      status: 'fail',
+      fix: 'add --no-sync, or upgrade the source',
+    });
+  });
+
   test('of a source role that replicates by grant of its service are told both ways', () => {
     const server = { ...source.server, canReplicate: false, role: 'The app' };
     const changes = { source: { server }, options: { no_sync: false } };

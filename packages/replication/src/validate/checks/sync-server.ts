@@ -4,6 +4,7 @@ import type { SettingName } from '../../catalog/setting-questions.ts';
 import { fail, pass, warn, type CheckDefinition, type CheckInput, type Verdict } from '../check.ts';
 
 export const syncServerChecks: readonly CheckDefinition[] = [
+  ofSource('sync source version', checkSourceVersion),
   ofSource('sync wal level', checkWalLevel),
   ofSource('sync replication slots', checkSlots),
   ofSource('sync wal senders', checkSenders),
@@ -24,6 +25,18 @@ function ofSource(name: string, judge: (input: CheckInput<'source'>) => Verdict)
 }
 
 const RESTART = '/* then restart the server; a managed service has a setting of its own for this */';
+
+/** From this version on a server tells what has become of a slot. */
+const SLOT_STATUS_VERSION_NUM = 130_000;
+
+function checkSourceVersion({ facts }: CheckInput<'source'>): Verdict {
+  const { server } = facts.source;
+  if (server.versionNum >= SLOT_STATUS_VERSION_NUM) return pass(`PostgreSQL ${server.version}`);
+  return fail(
+    `the source runs PostgreSQL ${server.version}, and from 13 on it can be told whether a slot still has every change`,
+    'add --no-sync, or upgrade the source',
+  );
+}
 
 function checkWalLevel({ facts }: CheckInput<'source'>): Verdict {
   const level = facts.source.settings.wal_level;
