@@ -18,7 +18,7 @@ import {
 let servers: ServerPair;
 
 beforeAll(async () => {
-  servers = await startServerPair(15, 17);
+  servers = await startServerPair(15, 17, { shared_preload_libraries: 'pg_stat_statements' });
 });
 afterAll(() => servers.stop());
 
@@ -116,7 +116,8 @@ describe('a copy that is followed', () => {
     await stop(source, target);
   });
 
-  it("leaves no password in the target's log, whatever that is told to log", async () => {
+  it("leaves no password in the target's log and statistics, whatever it is told to keep", async () => {
+    await runSql(servers.target.url(), 'CREATE EXTENSION pg_stat_statements');
     await runSql(servers.target.url(), "ALTER SYSTEM SET log_statement = 'all'");
     await runSql(servers.target.url(), 'SELECT pg_reload_conf()');
     const source = await createDatabase(servers.source, SHOP);
@@ -128,6 +129,10 @@ describe('a copy that is followed', () => {
     const log = await readFile(servers.target.logFile, 'utf8');
     expect(log).toContain('ALTER SUBSCRIPTION');
     expect(log).not.toContain(servers.source.password);
+    const kept = "SELECT query FROM pg_stat_statements WHERE query ~ 'SUBSCRIPTION'";
+    const queries = (await runSql(servers.target.url(), kept)).map(({ query }) => String(query)).join('\n');
+    expect(queries).toContain('ALTER SUBSCRIPTION');
+    expect(queries).not.toContain(servers.source.password);
   });
 
   it('is told again when the same is asked for again', async () => {

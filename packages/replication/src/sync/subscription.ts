@@ -10,8 +10,19 @@ import type { Session } from '../session/session.ts';
 import { sqlStateOf } from '../session/translate-error.ts';
 import { subscriberConninfo } from './subscriber-conninfo.ts';
 
-/** Settings that could put the statement, and the password in it, into the server's log; only some roles may set them. */
-const QUIET = { log_statement: 'none', log_min_error_statement: 'panic', log_min_duration_statement: '-1' };
+/**
+ * Settings that could put the statement, and the password in it, into the server's log or statistics; only some roles
+ * may set them, and only some servers have them.
+ */
+const QUIET = {
+  log_statement: 'none',
+  log_min_error_statement: 'panic',
+  log_min_duration_statement: '-1',
+  log_min_duration_sample: '-1',
+  log_transaction_sample_rate: '0',
+  'pg_stat_statements.track_utility': 'off',
+  'pgaudit.log': 'none',
+};
 
 /** SQLSTATE of a table, and of a schema, that the publication has and the target does not have yet. */
 const NOT_COPIED_YET: ReadonlySet<string | null> = new Set(['42P01', '3F000']);
@@ -107,14 +118,15 @@ export async function dropSubscription(target: Session, name: string): Promise<v
   await target.execute('drop its subscription', `DROP SUBSCRIPTION ${quoted}`);
 }
 
-/** Keeps statements with a password out of the server's log, as far as the role may. */
+/** Keeps statements with a password out of what the server keeps, as far as the role may. */
 async function quietly(target: Session, work: () => Promise<void>): Promise<void> {
   await target.transaction('BEGIN', async () => {
     await target.query(
       'keep a password out of its log',
       `SELECT pg_catalog.set_config(w.name, w.value, true)
-       FROM unnest($1::text[], $2::text[]) AS w(name, value), pg_catalog.pg_roles AS r
-       WHERE r.rolname = current_user AND r.rolsuper`,
+       FROM unnest($1::text[], $2::text[]) AS w(name, value)
+       JOIN pg_catalog.pg_settings AS s ON s.name = w.name
+       JOIN pg_catalog.pg_roles AS r ON r.rolname = current_user AND r.rolsuper`,
       [Object.keys(QUIET), Object.values(QUIET)],
     );
     await work();
