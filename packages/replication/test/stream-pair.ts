@@ -1,6 +1,5 @@
 /** Pairs of databases of which one follows the other by the stream, begun without a copy: both hold the same rows. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from '@jest/globals';
 import { ConnectionUrl, type SyncProgress } from '@seren-replicator/job-models';
 import { withServers } from '../src/session/with-servers.ts';
 import { followStream, type Followed } from '../src/stream/follow-stream.ts';
@@ -151,19 +150,6 @@ export async function rowsOf(pair: StreamPair, query: string): Promise<{ source:
   const sql = `SELECT q::text AS row FROM (${query}) AS q ORDER BY 1`;
   const [source, target] = await Promise.all([runSql(pair.source, sql), runSql(pair.target, sql)]);
   return { source: source.map(({ row }) => row), target: target.map(({ row }) => row) };
-}
-
-/** Runs SQL on the source, applies it, and compares what a query gives. */
-export async function expectSame(
-  pair: StreamPair,
-  sql: string,
-  query = 'SELECT * FROM t',
-): Promise<unknown[]> {
-  await runSql(pair.source, sql);
-  await catchUp(pair);
-  const { source, target } = await rowsOf(pair, query);
-  expect(target).toEqual(source);
-  return target as unknown[];
 }
 
 /** Waits until a query gives a row whose first column is true. */

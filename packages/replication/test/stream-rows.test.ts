@@ -1,8 +1,9 @@
 /** What arrives at the target is what the source has, whatever was done there: on servers of two versions. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { IS_SOAK } from './copied-again.ts';
+import { expectSame } from './expect-same.ts';
 import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
-import { catchUp, createStreamPair, dropSlots, expectSame } from './stream-pair.ts';
+import { catchUp, createStreamPair, dropSlots } from './stream-pair.ts';
 
 let servers: ServerPair;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 /** Values of every kind of type, in rows and in what rows are found by. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { expectSame } from './expect-same.ts';
 import { startServerPair, type ServerPair } from './database-pair.ts';
-import { createStreamPair, dropSlots, expectSame } from './stream-pair.ts';
+import { createStreamPair, dropSlots } from './stream-pair.ts';
 
 let servers: ServerPair;
 beforeAll(async () => {
