@@ -5,6 +5,7 @@ import type { SyncProgress } from '@seren-replicator/job-models';
 import pg from 'pg';
 import { compareLsn } from '../src/stream/lsn.ts';
 import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
 import {
   catchUp,
   createStreamPair,
@@ -109,6 +110,23 @@ describe('a stream ends', () => {
     },
   );
 
+  it('at its deadline while the target makes it wait', async () => {
+    const pair = await createStreamPair(servers, TABLE);
+    const blocker = await connect({ connectionString: pair.target });
+    await blocker.query('BEGIN; LOCK TABLE t IN SHARE MODE');
+    const deadline = new AbortController();
+    const { done } = followInBackground(pair, { deadline: deadline.signal });
+    await runSql(pair.source, 'INSERT INTO t VALUES (1)');
+    await waitUntil(
+      pair.target,
+      "SELECT count(*) > 0 AS ok FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+    );
+    deadline.abort();
+    const outcome = await Promise.race([done.catch((error: unknown) => error), sleep(3_000)]);
+    await blocker.end();
+    expect(outcome).toMatchObject({ code: 'cancelled' });
+  });
+
   it('with no session left when it stops at a conflict', async () => {
     const pair = await createStreamPair(servers, TABLE, 'INSERT INTO t VALUES (5)');
     await runSql(pair.source, 'INSERT INTO t SELECT generate_series(1, 10)');
@@ -205,6 +223,28 @@ describe('a connection that has gone silent', () => {
     controller.abort();
     await done.catch(() => undefined);
     expect(await runSql(pair.target, 'SELECT id FROM t')).toEqual([{ id: 1 }]);
+  });
+});
+
+describe('a stream whose source is silent', () => {
+  it('is begun again where the source has not begun to send', async () => {
+    const proxy = await startTcpProxy(servers.source.port);
+    const pair = await createStreamPair(servers, TABLE);
+    try {
+      const logged: string[] = [];
+      proxy.stallAt('START_REPLICATION');
+      const { done, controller } = followInBackground(
+        { ...pair, source: proxy.through(pair.source) },
+        { tuning: { silenceCheckMs: 300 }, onLog: (message) => logged.push(message) },
+      );
+      await runSql(pair.source, 'INSERT INTO t VALUES (1)');
+      await untilApplied(pair);
+      expect(logged).toContain('following interrupted; going on');
+      controller.abort();
+      await done.catch(() => undefined);
+    } finally {
+      await proxy.stop();
+    }
   });
 });
 

@@ -5,6 +5,8 @@ import { withServers } from '../src/session/with-servers.ts';
 import { followStream, type Followed } from '../src/stream/follow-stream.ts';
 import { createSlot } from '../src/sync/create-slot.ts';
 import { createSyncRecord, findSyncRecord, noteSlot } from '../src/sync/store-sync-record.ts';
+import { followAll, type FollowedDatabase } from '../src/sync/follow-all.ts';
+import { ProgressTracker } from '../src/progress/progress-tracker.ts';
 import { newSyncName } from '../src/sync/sync-names.ts';
 import type { Tuning } from '../src/tuning.ts';
 import { createDatabase, runSql, type ServerPair } from './database-pair.ts';
@@ -92,6 +94,8 @@ function serversInput(
 
 export interface FollowOptions {
   signal?: AbortSignal;
+  /** Ends the following alone, not what its sessions are doing on the servers: as the deadline of a cutover does. */
+  deadline?: AbortSignal;
   stopAt?: string;
   tuning?: Partial<Tuning>;
   onProgress?: (progress: SyncProgress) => void;
@@ -104,7 +108,14 @@ export async function follow(
   { source, target }: Pick<StreamPair, 'source' | 'target'>,
   options: FollowOptions = {},
 ): Promise<Followed> {
-  const { signal = new AbortController().signal, tuning, stopAt, onProgress, onLog } = options;
+  const {
+    signal = new AbortController().signal,
+    deadline = signal,
+    tuning,
+    stopAt,
+    onProgress,
+    onLog,
+  } = options;
   const input = serversInput({ source, target }, options);
   return withServers(input, async (servers) => {
     const record = await servers.target.withSession(findSyncRecord);
@@ -118,7 +129,7 @@ export async function follow(
         },
         onProgress: () => undefined,
         path: '',
-        signal,
+        signal: deadline,
         ...(tuning !== undefined && { tuning }),
       },
       {
@@ -129,6 +140,25 @@ export async function follow(
       },
     );
   });
+}
+
+/** Follows several as one run, until the first of them fails. */
+export async function followTogether(pairs: readonly StreamPair[]): Promise<unknown> {
+  const { signal } = new AbortController();
+  const deps = { log: quiet, onProgress: () => undefined, path: '', signal };
+  const open = async (
+    left: readonly StreamPair[],
+    databases: readonly FollowedDatabase[],
+  ): Promise<unknown> => {
+    const [pair, ...rest] = left;
+    if (pair === undefined) return followAll(deps, new ProgressTracker(() => undefined), databases);
+    return withServers(serversInput(pair), async (servers) => {
+      const record = await servers.target.withSession(findSyncRecord);
+      if (record === null) throw new Error('there is no record to follow');
+      return open(rest, [...databases, { servers, record }]);
+    });
+  };
+  return open(pairs, []);
 }
 
 /** The end of the source's log now. */

@@ -9,6 +9,8 @@ export interface TcpProxy {
   cut: () => void;
   /** From now on nothing passes on the connections that are open now, and nobody is told. */
   stall: () => void;
+  /** Stalls the connection on which a client sends this text next. */
+  stallAt: (text: string) => void;
   /**
    * From now on what the server answers is lost, and what it is sent still arrives: on all connections that are open
    * now but the oldest. Gives what cuts them.
@@ -25,6 +27,7 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isRefusing = false;
   let sentBytes = 0;
+  let stalling: string | null = null;
   const server = createServer((client) => {
     if (isRefusing) {
       client.destroy();
@@ -32,7 +35,12 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     }
     const upstream = connect(port, '127.0.0.1');
     const pair = [client, upstream] as const;
-    client.on('data', (chunk: Buffer) => (sentBytes += chunk.length));
+    client.on('data', (chunk: Buffer) => {
+      sentBytes += chunk.length;
+      if (stalling === null || !chunk.includes(stalling)) return;
+      stalling = null;
+      for (const socket of pair) socket.unpipe().pause();
+    });
     pairs.add(pair);
     for (const [from, to] of [pair, [upstream, client] as const]) {
       from.pipe(to);
@@ -57,6 +65,9 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     },
     get sentBytes() {
       return sentBytes;
+    },
+    stallAt: (text) => {
+      stalling = text;
     },
     stall: () => sockets().forEach((socket) => socket.unpipe().pause()),
     refuse: (value) => {

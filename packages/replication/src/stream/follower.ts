@@ -94,14 +94,14 @@ export class Follower {
   async run(): Promise<FollowerResult> {
     const { apply, replication } = this.#sessions;
     const ending = new AbortController();
-    const onAbort = () => this.#stream.fail(new Error('aborted'));
+    // Whichever of the two is waited for.
+    const onAbort = () => this.#pipeline.fail(new Error('aborted'));
     this.#input.signal.addEventListener('abort', onAbort, { once: true });
     apply.session.client.query(this.#pipeline);
     replication.client.query(this.#stream);
-    let watching: Promise<void> | undefined;
+    const watching = this.#watch(ending.signal);
     try {
       await this.#stream.started;
-      watching = this.#watch(ending.signal);
       return await this.#follow();
     } catch (error) {
       throw this.#explain(error);
