@@ -6,6 +6,7 @@ import {
   createStreamPair,
   dropSlots,
   follow,
+  followTogether,
   rowsOf,
   waitUntil,
   walEnd,
@@ -152,6 +153,18 @@ describe('a stream that meets what somebody else has changed', () => {
     );
     await runSql(pair.source, change);
     await expectConflict(pair, 'public.t', key, message);
+  });
+});
+
+describe('a stream among several', () => {
+  it('that stops at a conflict ends the others, and is the one that is told of', async () => {
+    const calm = await createStreamPair(servers, TABLE);
+    const pair = await createStreamPair(servers, TABLE, "INSERT INTO t VALUES (700, 'other', 'hidden')");
+    await runSql(pair.source, "INSERT INTO t VALUES (700, 'c700', 'hidden')");
+    await expect(followTogether([calm, pair])).rejects.toMatchObject({
+      code: 'sync_conflict',
+      message: expect.stringContaining('id = 700'),
+    });
   });
 });
 

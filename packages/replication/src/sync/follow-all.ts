@@ -40,11 +40,13 @@ export async function followAll(
     try {
       return await followStream({ ...deps, signal }, { servers, record, onProgress });
     } catch (error) {
-      failing.abort();
+      failing.abort(error);
       throw error;
     }
   });
   await Promise.allSettled(following);
+  // With the first failure: those after it only tell that they were ended.
+  failing.signal.throwIfAborted();
   return Promise.all(following);
 }
 
