@@ -205,6 +205,14 @@ describe('a role that may not keep triggers from firing', () => {
     expect((await rowsOf(pair, 'SELECT * FROM c')).target).toEqual([]);
   });
 
+  it('stops where the target refuses a commit, naming the table', async () => {
+    const schema =
+      'CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p DEFERRABLE); INSERT INTO p VALUES (1)';
+    const pair = await createRole(await createStreamPair(servers, schema, 'DELETE FROM p'));
+    await runSql(pair.source, 'INSERT INTO c VALUES (1, 1)');
+    await expectConflict(pair, 'public.c', '', /A foreign key of the target refuses the row \(c_p_fkey\)/);
+  });
+
   it('may apply where nothing fires, in the order of the source', async () => {
     const pair = await createRole(
       await createStreamPair(

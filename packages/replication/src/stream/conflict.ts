@@ -118,6 +118,17 @@ export function refusal(
   );
 }
 
+/**
+ * Of a commit, which is refused for what was to be checked at its end: the server knows the table, and we no row. Null
+ * when it does not say.
+ */
+export function refusalOfCommit(error: pg.DatabaseError): SyncConflictError | null {
+  const reason = reasonOf(error);
+  const { schema, table } = error;
+  if (reason === null || schema === undefined || table === undefined) return null;
+  return new SyncConflictError({ table: `${schema}.${table}`, key: '', ...reason }, error);
+}
+
 export function isRefusal(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && reasonOf(error) !== null;
 }

@@ -1,7 +1,14 @@
 /** What ended an attempt to follow, in our words: drivers' errors become ours. */
 import pg from 'pg';
 import { translateError } from '../session/translate-error.ts';
-import { CareNeededError, isRefusal, refusal, SyncConflictError, type ChangeContext } from './conflict.ts';
+import {
+  CareNeededError,
+  isRefusal,
+  refusal,
+  refusalOfCommit,
+  SyncConflictError,
+  type ChangeContext,
+} from './conflict.ts';
 import { slotLost } from './take-slot.ts';
 
 const UNDEFINED_OBJECT = '42704';
@@ -30,6 +37,8 @@ export function explainTargetFailure(error: unknown, where: string, { context, i
   if (isRefusal(error)) {
     if (context !== null) return refusal(context, error) ?? error;
     if (!isCareful) return new CareNeededError('a change was refused', { cause: error });
+    const conflict = refusalOfCommit(error);
+    if (conflict !== null) return conflict;
   }
   return translateError(error, where, 'take the changes of the source');
 }
