@@ -5,12 +5,14 @@ import type { SyncProgress } from '@seren-replicator/job-models';
 import pg from 'pg';
 import { compareLsn } from '../src/stream/lsn.ts';
 import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
-import { startTcpProxy } from './tcp-proxy.ts';
 import {
   catchUp,
+  confirmedBeyond,
   createStreamPair,
   dropSlots,
   follow,
+  followInBackground,
+  untilApplied,
   waitUntil,
   walEnd,
   type StreamPair,
@@ -26,26 +28,11 @@ afterAll(() => servers.stop());
 const TABLE = 'CREATE TABLE t (id int PRIMARY KEY, v text)';
 const OURS = "SELECT count(*) = 0 AS ok FROM pg_stat_activity WHERE application_name = 'seren-replicator'";
 
-const confirmedBeyond = ({ name }: StreamPair, lsn: string) =>
-  `SELECT confirmed_flush_lsn >= '${lsn}' AS ok FROM pg_replication_slots WHERE slot_name = '${name}'`;
-
 /** Ends who reads the slot, or drops it when nobody does; gives nothing once it is gone. */
 const takeAway = ({ name }: StreamPair) =>
   `SELECT CASE WHEN active_pid IS NULL THEN pg_drop_replication_slot(slot_name)::text
                ELSE pg_terminate_backend(active_pid)::text END
    FROM pg_replication_slots WHERE slot_name = '${name}'`;
-
-/** Follows in the background until it is told to end. */
-function followInBackground(pair: StreamPair, options: Parameters<typeof follow>[1] = {}) {
-  const controller = new AbortController();
-  const done = follow(pair, { ...options, signal: controller.signal });
-  done.catch(() => undefined);
-  return { done, controller };
-}
-
-async function untilApplied(pair: StreamPair): Promise<void> {
-  await waitUntil(pair.source, confirmedBeyond(pair, await walEnd(pair.source)));
-}
 
 describe('a stream ends', () => {
   it('when it reaches the position that is written into its record', async () => {
@@ -197,56 +184,6 @@ async function connect(config: pg.ClientConfig & { replication?: string }): Prom
   await client.connect();
   return client;
 }
-
-describe('a connection that has gone silent', () => {
-  it('is given up although the others live: the one to the slot', async () => {
-    const pair = await createStreamPair(servers, TABLE);
-    const logged: string[] = [];
-    const { done, controller } = followInBackground(pair, {
-      tuning: { silenceCheckMs: 300 },
-      onLog: (message) => logged.push(message),
-    });
-    await untilApplied(pair);
-    const [slot] = await runSql(
-      pair.source,
-      'SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = $1',
-      [pair.name],
-    );
-    process.kill(Number(slot?.['pid']), 'SIGSTOP');
-    try {
-      while (logged.length === 0) await sleep(50);
-    } finally {
-      process.kill(Number(slot?.['pid']), 'SIGCONT');
-    }
-    await runSql(pair.source, 'INSERT INTO t VALUES (1)');
-    await untilApplied(pair);
-    controller.abort();
-    await done.catch(() => undefined);
-    expect(await runSql(pair.target, 'SELECT id FROM t')).toEqual([{ id: 1 }]);
-  });
-});
-
-describe('a stream whose source is silent', () => {
-  it('is begun again where the source has not begun to send', async () => {
-    const proxy = await startTcpProxy(servers.source.port);
-    const pair = await createStreamPair(servers, TABLE);
-    try {
-      const logged: string[] = [];
-      proxy.stallAt('START_REPLICATION');
-      const { done, controller } = followInBackground(
-        { ...pair, source: proxy.through(pair.source) },
-        { tuning: { silenceCheckMs: 300 }, onLog: (message) => logged.push(message) },
-      );
-      await runSql(pair.source, 'INSERT INTO t VALUES (1)');
-      await untilApplied(pair);
-      expect(logged).toContain('following interrupted; going on');
-      controller.abort();
-      await done.catch(() => undefined);
-    } finally {
-      await proxy.stop();
-    }
-  });
-});
 
 describe('what a stream tells the source', () => {
   it('lets the slot advance over what is not published', async () => {

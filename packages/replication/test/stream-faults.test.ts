@@ -12,7 +12,9 @@ import {
   createStreamPair,
   dropSlots,
   follow,
+  followInBackground,
   rowsOf,
+  untilApplied,
   waitUntil,
   walEnd,
   type StreamPair,
@@ -68,6 +70,8 @@ async function followThrough(pair: StreamPair, fault: () => Promise<unknown>, th
   await catchUp(pair);
   await expectSameTables(pair);
 }
+
+const TABLE = 'CREATE TABLE t (id int PRIMARY KEY, v text)';
 
 describe('a stream goes on, with every change applied once', () => {
   it('when the process that applies is killed', async () => {
@@ -140,5 +144,92 @@ describe('a stream goes on, with every change applied once', () => {
     } finally {
       await Promise.all([toSource.stop(), toTarget.stop()]);
     }
+  });
+});
+
+describe('a stream goes on', () => {
+  it.each(['25006', '55006'])('when a server refuses for a while (SQLSTATE %s)', async (code) => {
+    const pair = await createStreamPair(servers, TABLE);
+    await runSql(
+      pair.target,
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${code}'; END $$;
+       CREATE TRIGGER refuse BEFORE INSERT ON t EXECUTE FUNCTION refuse(); ALTER TABLE t ENABLE ALWAYS TRIGGER refuse`,
+    );
+    const logged: string[] = [];
+    const { done, controller } = followInBackground(pair, { onLog: (message) => logged.push(message) });
+    await runSql(pair.source, 'INSERT INTO t VALUES (1)');
+    await Promise.race([done, sleep(1_000)]);
+    await runSql(pair.target, 'DROP TRIGGER refuse ON t');
+    await untilApplied(pair);
+    expect(logged).toContain('following interrupted; going on');
+    controller.abort();
+    await done.catch(() => undefined);
+  });
+
+  it('as soon as at first when it is cut off after it has followed for a while', async () => {
+    const pair = await createStreamPair(servers, TABLE);
+    const delays: unknown[] = [];
+    const { done, controller } = followInBackground(pair, { onLog: (_, { delay }) => delays.push(delay) });
+    for (let cuts = 1; cuts <= 3; cuts += 1) {
+      await sleep(1_500);
+      await runSql(
+        pair.source,
+        'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active',
+      );
+      while (delays.length < cuts) await sleep(20);
+    }
+    controller.abort();
+    await done.catch(() => undefined);
+    expect(delays).toEqual([0.1, 0.1, 0.1]);
+  });
+});
+
+describe('a stream whose source is silent', () => {
+  it('is begun again where the source has not begun to send', async () => {
+    const proxy = await startTcpProxy(servers.source.port);
+    const pair = await createStreamPair(servers, TABLE);
+    try {
+      const logged: string[] = [];
+      proxy.stallAt('START_REPLICATION');
+      const { done, controller } = followInBackground(
+        { ...pair, source: proxy.through(pair.source) },
+        { tuning: { silenceCheckMs: 300 }, onLog: (message) => logged.push(message) },
+      );
+      await runSql(pair.source, 'INSERT INTO t VALUES (1)');
+      await untilApplied(pair);
+      expect(logged).toContain('following interrupted; going on');
+      controller.abort();
+      await done.catch(() => undefined);
+    } finally {
+      await proxy.stop();
+    }
+  });
+});
+
+describe('a connection that has gone silent', () => {
+  it('is given up although the others live: the one to the slot', async () => {
+    const pair = await createStreamPair(servers, TABLE);
+    const logged: string[] = [];
+    const { done, controller } = followInBackground(pair, {
+      tuning: { silenceCheckMs: 300 },
+      onLog: (message) => logged.push(message),
+    });
+    await untilApplied(pair);
+    const [slot] = await runSql(
+      pair.source,
+      'SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = $1',
+      [pair.name],
+    );
+    process.kill(Number(slot?.['pid']), 'SIGSTOP');
+    try {
+      while (logged.length === 0) await sleep(50);
+    } finally {
+      process.kill(Number(slot?.['pid']), 'SIGCONT');
+    }
+    await runSql(pair.source, 'INSERT INTO t VALUES (1)');
+    await untilApplied(pair);
+    controller.abort();
+    await done.catch(() => undefined);
+    expect(await runSql(pair.target, 'SELECT id FROM t')).toEqual([{ id: 1 }]);
   });
 });

@@ -100,7 +100,7 @@ export interface FollowOptions {
   tuning?: Partial<Tuning>;
   onProgress?: (progress: SyncProgress) => void;
   /** What the run logs for operators. */
-  onLog?: (message: string) => void;
+  onLog?: (message: string, fields: { delay?: number }) => void;
 }
 
 /** Follows as a run does, until its end. */
@@ -124,8 +124,8 @@ export async function follow(
       {
         log: {
           debug: quiet.debug,
-          info: (_, message) => onLog?.(message),
-          warn: (_, message) => onLog?.(message),
+          info: (fields, message) => onLog?.(message, fields),
+          warn: (fields, message) => onLog?.(message, fields),
         },
         onProgress: () => undefined,
         path: '',
@@ -191,4 +191,21 @@ export async function waitUntil(url: string, sql: string, deadlineMs = 20_000): 
     if (performance.now() > deadline) throw new Error(`this did not come true in time: ${sql}`);
     await sleep(50);
   }
+}
+
+/** SQL for the source: whether a position is confirmed to the slot. */
+export const confirmedBeyond = ({ name }: StreamPair, lsn: string) =>
+  `SELECT confirmed_flush_lsn >= '${lsn}' AS ok FROM pg_replication_slots WHERE slot_name = '${name}'`;
+
+/** Follows in the background until it is told to end. */
+export function followInBackground(pair: StreamPair, options: FollowOptions = {}) {
+  const controller = new AbortController();
+  const done = follow(pair, { ...options, signal: controller.signal });
+  done.catch(() => undefined);
+  return { done, controller };
+}
+
+/** Waits until all that is there now is applied, by whoever follows. */
+export async function untilApplied(pair: StreamPair): Promise<void> {
+  await waitUntil(pair.source, confirmedBeyond(pair, await walEnd(pair.source)));
 }

@@ -10,11 +10,15 @@ import { followOnce } from './follow-once.ts';
 import type { FollowerResult } from './follower.ts';
 import { formatLsn } from './lsn.ts';
 
-/** Seconds between attempts that got nowhere; a server's restart takes minutes. */
-const DELAYS_SECONDS = [0.1, 0.5, 1, 2, 4, 8, ...Array<number>(40).fill(15)];
+/** Between attempts that got nowhere; a server's restart takes minutes. */
+const LONGEST_DELAY_SECONDS = 15;
+const DELAYS_SECONDS = [0.1, 0.5, 1, 2, 4, 8, ...Array<number>(40).fill(LONGEST_DELAY_SECONDS)];
 const PROGRESS_INTERVAL_MS = 300;
-/** Locks of others on the target: deadlock, serialization, lock_timeout. And too many connections, for a while. */
-const PASSING = new Set(['40P01', '40001', '55P03', '53300']);
+/**
+ * Locks of others on the target: deadlock, serialization, lock_timeout. Too many connections, for a while. A target that
+ * is read-only, as a standby is until it takes over; a slot that somebody has just looked into.
+ */
+const PASSING = new Set(['40P01', '40001', '55P03', '53300', '25006', '55006']);
 
 export interface FollowInput {
   servers: Servers;
@@ -50,7 +54,8 @@ export async function followStream(deps: EngineDeps, input: FollowInput): Promis
       isCareful = false;
     } catch (error) {
       throwIfCancelled(deps.signal, error);
-      if (progress.transactions > before) failures = 0;
+      const hasFollowed = progress.followedMs > 1000 * (DELAYS_SECONDS[failures] ?? LONGEST_DELAY_SECONDS);
+      if (progress.transactions > before || hasFollowed) failures = 0;
       if (error instanceof CareNeededError && !isCareful) {
         isCareful = true;
         deps.log.info({}, 'the target refused a change; looking for it row by row');
@@ -83,6 +88,7 @@ async function attempt(
     record,
     stopAt: stopAt ?? null,
     isCareful,
+    onStart: () => progress.noteStart(),
     onProgress: (counted) => progress.note(counted),
   });
 }
@@ -102,6 +108,9 @@ class Progress {
   readonly #onProgress: FollowInput['onProgress'];
   #earlier = { transactions: 0, rows: 0 };
   #toldAt = 0;
+  #startedAt = Infinity;
+  /** For how long the attempt has followed, as far as it gave a sign of that. */
+  followedMs = 0;
   transactions = 0;
   rows = 0;
 
@@ -109,13 +118,20 @@ class Progress {
     this.#onProgress = onProgress;
   }
 
+  noteStart(): void {
+    this.#startedAt = performance.now();
+  }
+
   beginAttempt(): void {
+    this.#startedAt = Infinity;
+    this.followedMs = 0;
     this.#earlier = { transactions: this.transactions, rows: this.rows };
   }
 
   note(counted: { transactions: number; rows: number; lag_bytes: number | null }): void {
     this.transactions = this.#earlier.transactions + counted.transactions;
     this.rows = this.#earlier.rows + counted.rows;
+    this.followedMs = performance.now() - this.#startedAt;
     const { lag_bytes } = counted;
     if (lag_bytes === null || performance.now() - this.#toldAt < PROGRESS_INTERVAL_MS) return;
     this.#toldAt = performance.now();

@@ -22,6 +22,8 @@ export interface FollowerInput {
   stopAt: string | null;
   /** One row and one transaction at a time, until one is committed. */
   isCareful: boolean;
+  /** The source has begun to send. */
+  onStart: () => void;
   /** Counts what this attempt has applied; `lag_bytes` is null until the source told it. */
   onProgress: (progress: Omit<SyncProgress, 'lag_bytes'> & { lag_bytes: number | null }) => void;
 }
@@ -102,6 +104,7 @@ export class Follower {
     const watching = this.#watch(ending.signal);
     try {
       await this.#stream.started;
+      this.#input.onStart();
       return await this.#follow();
     } catch (error) {
       throw this.#explain(error);
