@@ -141,4 +141,21 @@ describe('cutover', () => {
     expect(await standingOf(both)).toEqual(before);
     await expectFlow(both);
   });
+
+  it('tells in a dry run what would fail, and the other steps all the same', async () => {
+    const both = await startFollowed(servers);
+    await runSql(both.target, 'DROP SEQUENCE tickets');
+    const { result, failure } = await runCutover({ ...both, options: { dry_run: true } });
+    expect(failure).toMatchObject({ message: expect.stringContaining('public.tickets') });
+    expect(result.steps.map(({ step, status }) => `${step}: ${status}`)).toEqual([
+      'preflight: failed',
+      'catch up: planned',
+      'last writers: planned',
+      'drain: planned',
+      'sequences: failed',
+      'materialized views: planned',
+      'verify: planned',
+      'hand over: planned',
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import { toReplicatorError, type ReplicatorError } from '@seren-replicator/job-models';
+import { ReplicatorError, toReplicatorError } from '@seren-replicator/job-models';
 import type { CommandOutcome } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import type { CutoverContext, MeasuredStep } from './cutover-context.ts';
@@ -6,18 +6,27 @@ import { stepsOf } from './cutover-steps.ts';
 import { describeCutover } from './describe-cutover.ts';
 import { preflightDatabases } from './preflight-databases.ts';
 
-/** Looks at everything and changes nothing: each step with what it would do and the time that it is expected to take. */
+/**
+ * Looks at everything and changes nothing: each step with what it would do and the time that it is expected to take, or
+ * with what would keep it from being done.
+ */
 export async function planSteps(context: CutoverContext, servers: Servers): Promise<CommandOutcome> {
   const { progress } = context;
-  const failure = await judge(context);
+  const judged = await attempt(context, () => preflightDatabases(context));
   const steps: MeasuredStep[] = [];
+  let failure = judged instanceof ReplicatorError ? judged : null;
   for (const { name, expect } of stepsOf(context)) {
     progress.startPhase(name);
-    const { seconds, detail } = await expect(context);
-    steps.push({ step: name, status: 'planned', seconds, detail });
+    const expected = await attempt(context, () => expect(context));
+    if (expected instanceof ReplicatorError) {
+      failure ??= expected;
+      steps.push({ step: name, status: 'failed', seconds: 0, detail: expected.message });
+    } else {
+      steps.push({ step: name, status: 'planned', ...expected });
+    }
   }
-  if (failure !== null && steps[0] !== undefined) {
-    steps[0] = { ...steps[0], status: 'failed', detail: failure.message };
+  if (judged instanceof ReplicatorError && steps[0] !== undefined) {
+    steps[0] = { ...steps[0], status: 'failed', detail: judged.message };
   }
   progress.finish();
   const pauseFrom = steps.findIndex(({ step }) => step === 'lock source' || step === 'last writers');
@@ -25,12 +34,15 @@ export async function planSteps(context: CutoverContext, servers: Servers): Prom
   return { result: { ...describeCutover(context, servers, steps), pause_seconds }, failure };
 }
 
-async function judge(context: CutoverContext): Promise<ReplicatorError | null> {
+/** What goes wrong is an answer here. */
+async function attempt<Result>(
+  { deps }: CutoverContext,
+  work: () => Promise<Result>,
+): Promise<Result | ReplicatorError> {
   try {
-    await preflightDatabases(context);
-    return null;
+    return await work();
   } catch (error) {
-    context.deps.signal.throwIfAborted();
+    deps.signal.throwIfAborted();
     return toReplicatorError(error);
   }
 }
