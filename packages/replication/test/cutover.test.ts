@@ -123,6 +123,19 @@ describe('cutover', () => {
     }
   });
 
+  it('does not wait for a standby of the source that is away', async () => {
+    const both = await startFollowed(servers);
+    await runSql(both.source, "ALTER SYSTEM SET synchronous_standby_names = 'away'");
+    await runSql(both.source, 'SELECT pg_reload_conf()');
+    try {
+      const { failure } = await runCutover({ ...both, options: { lock_source: true } });
+      expect(failure).toBeNull();
+    } finally {
+      await runSql(both.source, 'ALTER SYSTEM RESET synchronous_standby_names');
+      await runSql(both.source, 'SELECT pg_reload_conf()');
+    }
+  });
+
   it('tells its steps and changes nothing in a dry run', async () => {
     const both = await startFollowed(servers);
     const before = await standingOf(both);

@@ -34,6 +34,8 @@ const onSource: Record<string, string> = {
   default_transaction_read_only: 'on',
   // Scans start at the first block, so that rows keep their physical order on the target.
   synchronize_seqscans: 'off',
+  // The little that is written there is on its disk; a standby of it that is away is not waited for.
+  synchronous_commit: 'local',
 };
 
 const onTarget: Record<string, string> = {

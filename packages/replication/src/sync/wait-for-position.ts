@@ -20,7 +20,6 @@ export async function markSource(source: Server): Promise<string> {
 /** Transactional, because the commit is what flushes it; in one round trip, for those who take the time. */
 const MARK = `
   BEGIN READ WRITE;
-  SET LOCAL synchronous_commit = on;
   SELECT pg_catalog.pg_logical_emit_message(true, '${MESSAGE_PREFIX}', '');
   COMMIT;
   SELECT pg_catalog.pg_current_wal_flush_lsn()::text AS lsn`;
