@@ -1,6 +1,7 @@
 /** A cutover with a way back: the old source follows the new one, and may be cut over to again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runCutover, standingOf, startFollowed, startWriter, until, MANY } from './cutover-world.ts';
+import pg from 'pg';
+import { nameOf, runCutover, standingOf, startFollowed, startWriter, until, MANY } from './cutover-world.ts';
 import { run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
 
 let servers: ServerPair;
@@ -79,4 +80,23 @@ describe('a cutover with a way back', () => {
       expect(await standingOf(there)).toMatchObject([[], nothing, {}, [{}], nothing, {}]);
     },
   );
+
+  it('gives the old source back the setting that it had, and sessions that may write', async () => {
+    const there = await startFollowed(servers);
+    const back = { source: there.target, target: there.source };
+    const setting = 'default_transaction_read_only=off';
+    await runSql(
+      servers.source.url(),
+      `ALTER DATABASE ${await nameOf(there.source)} SET ${setting.replace('=', ' = ')}`,
+    );
+    const options = { lock_source: true, reverse: true };
+    expect((await runCutover({ ...there, options })).failure).toBeNull();
+    const pooled = new pg.Client({ connectionString: there.source });
+    const ended = new Promise((resolve) => pooled.on('error', resolve));
+    await pooled.connect();
+    expect((await runCutover({ ...back, options: { lock_source: true } })).failure).toBeNull();
+    await ended;
+    expect(await standingOf(there)).toMatchObject([[{ setconfig: [setting] }], {}, {}, {}, {}, {}]);
+    await runSql(there.source, "INSERT INTO orders (note) VALUES ('home again')");
+  });
 });

@@ -72,7 +72,7 @@ export async function follow(input: FollowInput): Promise<FollowedPair> {
           tables,
           leftOut: [],
           madeFull: [],
-          isTargetLocked: false,
+          targetLock: null,
           sourceSchemas: new Set(),
         });
         await noteSlot(session, record, String(slot?.['lsn']));

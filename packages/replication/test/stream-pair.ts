@@ -71,7 +71,7 @@ async function prepareStream({ source, target, name }: StreamPair): Promise<void
         })),
         leftOut: [],
         madeFull: [],
-        isTargetLocked: false,
+        targetLock: null,
         sourceSchemas: new Set(),
       });
       await noteSlot(session, record, consistentPoint);

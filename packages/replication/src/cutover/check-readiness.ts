@@ -155,7 +155,7 @@ function judgeLock({ rights, exempt, foreign }: SourceStanding): Problem[] {
 export async function judgeTarget(
   target: Session,
   database: string,
-  { isTargetLocked }: Pick<SyncRecord, 'isTargetLocked'>,
+  { targetLock }: Pick<SyncRecord, 'targetLock'>,
 ): Promise<Problem[]> {
   const { in_recovery } = await target.queryOne<{ in_recovery: boolean }>(
     'ask whether it is a standby',
@@ -165,7 +165,7 @@ export async function judgeTarget(
     return [problem('checks_failed', 'the target is a standby', 'name its primary as the target')];
   }
   const { value } = await readReadOnlySetting(target);
-  if (value === null || value === 'off' || isTargetLocked) return [];
+  if (value === null || value === 'off' || targetLock !== null) return [];
   const advice = `there: ${readOnlyStatement(database, null)}`;
   return [problem('checks_failed', 'the target database is read-only by its settings', advice)];
 }

@@ -39,7 +39,7 @@ export async function prepareFollowingBack(
     prepareReverse({
       servers: back,
       forward: noted,
-      isTargetLocked: noted.cutover?.lock != null,
+      targetLock: noted.cutover?.lock ?? null,
     }),
   );
 }

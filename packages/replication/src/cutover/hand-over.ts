@@ -11,8 +11,8 @@ import { endFollower } from '../sync/end-follower.ts';
 import { disableSubscription } from '../sync/subscription.ts';
 import type { CutoverNote, SyncRecord } from '../sync/sync-record.ts';
 import type { CutoverDatabase } from './cutover-context.ts';
-import { setReadOnly } from './database-setting.ts';
 import { advanceFollowingBack, startFollowingBack } from './follow-back.ts';
+import { letWritersIn } from './lock-source.ts';
 import { noteCutover, withChanges } from './note-cutover.ts';
 
 const MARK: Partial<CutoverNote> = { isPastReturn: true };
@@ -48,6 +48,6 @@ export async function handOver(deps: EngineDeps, { scope, record, reverse }: Cut
     keepsRecord: true,
   });
   if (reverse !== null) await advanceFollowingBack(deps, servers, reverse);
-  if (record.isTargetLocked) await setReadOnly(target, null);
+  if (record.targetLock !== null) await letWritersIn(target, record.targetLock, deps.signal);
   if (reverse !== null) await startFollowingBack(deps, servers, reverse);
 }

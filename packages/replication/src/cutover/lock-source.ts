@@ -6,8 +6,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
-import type { Servers } from '../session/server.ts';
-import type { SyncRecord } from '../sync/sync-record.ts';
+import type { Server, Servers } from '../session/server.ts';
+import type { DatabaseLock, SyncRecord } from '../sync/sync-record.ts';
 import { readOnlyStatement, readReadOnlySetting, setReadOnly } from './database-setting.ts';
 import { endClientSessions } from './end-client-sessions.ts';
 import { listWriters } from './list-writers.ts';
@@ -36,7 +36,16 @@ export async function lockSource(
   });
 }
 
-/** Gives the source back the setting that it had, and ends the sessions that began without the right to write. */
+/** Gives a database back the setting that it had, and ends the sessions that began without the right to write. */
+export async function letWritersIn(server: Server, lock: DatabaseLock, signal: AbortSignal): Promise<void> {
+  await setReadOnly(server, lock.before);
+  await server.withSession(async (session) => {
+    const { now: until } = await readReadOnlySetting(session);
+    await endClientSessions(session, { from: lock.since, until, signal });
+  });
+}
+
+/** Lets writers into the source again, if it was locked. */
 export async function unlockSource(
   { source, target }: Servers,
   record: SyncRecord,
@@ -44,11 +53,7 @@ export async function unlockSource(
 ): Promise<SyncRecord | null> {
   const lock = record.cutover?.lock ?? null;
   if (lock === null) return null;
-  await setReadOnly(source, lock.before);
-  await source.withSession(async (session) => {
-    const { now: until } = await readReadOnlySetting(session);
-    await endClientSessions(session, { from: lock.since, until, signal });
-  });
+  await letWritersIn(source, lock, signal);
   return noteCutover(target, record, { lock: null });
 }
 

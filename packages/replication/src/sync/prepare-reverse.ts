@@ -21,15 +21,15 @@ export interface PrepareReverseInput {
   servers: Servers;
   /** Of the way there, whose tables were followed. */
   forward: SyncRecord;
-  /** Whether the database that is to follow was made read-only for everybody else. */
-  isTargetLocked: boolean;
+  /** Of the database that is to follow, where it was made read-only for everybody else. */
+  targetLock: SyncRecord['targetLock'];
 }
 
 /** Everything up to the slot, which is there to be seen to work. */
 export async function prepareReverse({
   servers,
   forward,
-  isTargetLocked,
+  targetLock,
 }: PrepareReverseInput): Promise<SyncRecord> {
   const { source, target } = servers;
   const name = newSyncName();
@@ -46,7 +46,7 @@ export async function prepareReverse({
         tables: forward.tables,
         leftOut: forward.leftOut,
         madeFull: forward.madeFull,
-        isTargetLocked,
+        targetLock,
         sourceSchemas: await listSchemas(session),
       }),
     );

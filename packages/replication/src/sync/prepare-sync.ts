@@ -51,7 +51,7 @@ export async function prepareSync(
         tables: await readFollowedTables(source, tables.followed),
         leftOut: tables.leftOut,
         madeFull: tables.madeFull,
-        isTargetLocked: false,
+        targetLock: null,
         sourceSchemas: await listSchemas(source),
       }),
     );

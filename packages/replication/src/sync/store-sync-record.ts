@@ -7,10 +7,7 @@ import { syncTable, type CopySummary, type SyncRecord } from './sync-record.ts';
 
 const SCHEMA_NAME = 'seren_replicator_sync';
 
-type SyncPlan = Pick<
-  SyncRecord,
-  'job' | 'fingerprint' | 'tables' | 'leftOut' | 'madeFull' | 'isTargetLocked'
->;
+type SyncPlan = Pick<SyncRecord, 'job' | 'fingerprint' | 'tables' | 'leftOut' | 'madeFull' | 'targetLock'>;
 
 export type NewSyncRecord = Pick<SyncRecord, 'name' | 'method' | 'reason'> &
   SyncPlan & {

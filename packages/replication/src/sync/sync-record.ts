@@ -23,10 +23,18 @@ export type CopySummary = Pick<InitResult, 'tables' | 'rows' | 'bytes' | 'skippe
   large_objects: number;
 };
 
+/** A database that was made read-only. */
+export interface DatabaseLock {
+  /** What its own setting was; null for none. */
+  before: string | null;
+  /** Since when, by its server's clock, as text. */
+  since: string;
+}
+
 /** How far a cutover has come, for whoever finds it interrupted. */
 export interface CutoverNote {
-  /** The source's database was made read-only: what its own setting was before, null for none, and since when. */
-  lock: { before: string | null; since: string } | null;
+  /** Of the source's database; null while it is as it was. */
+  lock: DatabaseLock | null;
   /** On the source's database there may be a record of the way back. */
   isReverseBegun: boolean;
   /** What followed is being taken away: once the slot is gone, there is no way but forward. */
@@ -56,8 +64,8 @@ export interface SyncRecord {
   /** Tables in scope that are not followed. */
   leftOut: readonly SkippedObject[];
   madeFull: readonly MadeFull[];
-  /** Whether the database that is now the target was made read-only by a cutover away from it. */
-  isTargetLocked: boolean;
+  /** Of the database that is now the target, where a cutover away from it has left it read-only. */
+  targetLock: DatabaseLock | null;
   /** Null while it is copying, and for a database that nothing was copied into: the source of before. */
   copied: CopySummary | null;
   /** Position in the source's log at which whoever applies changes is to end; null to go on. */
