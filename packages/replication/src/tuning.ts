@@ -18,6 +18,8 @@ export interface Tuning {
   silenceCheckMs: number;
   /** How long a server is waited for where somebody else holds a lock, or is before us in the queue for one. */
   lockTimeoutMs: number;
+  /** How long whoever holds a claim that is to be used every second may leave it unused, before it is taken for dead. */
+  deadAfterMs: number;
   /** How long the target may take to confirm a mark in the source's log, before its lag is not measured. */
   lagDeadlineMs: number;
   /** How long a subscription may take to come up, before it is said that it does not. */
@@ -34,6 +36,8 @@ export const DEFAULT_TUNING: Tuning = {
   binaryRows: true,
   silenceCheckMs: 30_000,
   lockTimeoutMs: 5 * 60_000,
+  // By then a run that lives has found out itself that its connection is gone.
+  deadAfterMs: 90_000,
   // A subscription that has failed is tried again after 5 s: this is long enough to see that it fails again.
   lagDeadlineMs: 15_000,
   // Long enough for a worker that has failed once, for want of a free place, to be started again.

@@ -1,5 +1,5 @@
 /** A cutover whose process dies: the next run finds what it left, and finishes or undoes it. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -27,14 +27,31 @@ afterAll(() => servers.stop());
 const options = { lock_source: true };
 const STEPS = ['lock source', 'last writers', 'drain', 'sequences', 'verify', 'hand over'];
 
-/** Kills a run as soon as it says that it is in a step. */
-async function killIn(step: string, both: Followed, afterMs = 0, more: object = {}): Promise<void> {
+interface Run {
+  child: ChildProcess;
+  exited: Promise<unknown>;
+  /** All that it has said: its steps, and its outcome. */
+  lines: string[];
+}
+
+/** Starts a run in a process of its own. */
+function startRun(both: Followed, more: object, onLine: (line: string) => void): Run {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'run-engine.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.stdin.end(JSON.stringify({ command: 'cutover', ...both, options: { ...options, ...more } }));
   const exited = new Promise((resolve) => child.once('exit', resolve));
+  const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    onLine(line);
+  });
+  return { child, exited, lines };
+}
+
+/** Kills a run as soon as it says that it is in a step. */
+async function killIn(step: string, both: Followed, afterMs = 0, more: object = {}): Promise<void> {
+  const { child, exited } = startRun(both, more, (line) => {
     if (line === step) setTimeout(() => child.kill('SIGKILL'), afterMs);
   });
   await exited;
@@ -169,6 +186,31 @@ describe('a cutover that is killed', () => {
         "INSERT INTO orders (note) VALUES ('x') RETURNING id::int, (SELECT count(*)::int FROM orders) AS before",
       ),
     ).toEqual([{ id: 5501, before: 5500 }]);
+  });
+
+  it('without a word to its servers is found, taken over from, and does nothing when it wakes up', async () => {
+    const both = await startFollowed(servers);
+    const { child, exited, lines } = startRun(both, {}, (line) => {
+      if (line === 'drain') child.kill('SIGSTOP');
+    });
+    const tuning = { deadAfterMs: 6_000 };
+    await until(async () => {
+      const { only } = await readStatus(both, { tuning });
+      return only.attention.some(({ message }) => message.startsWith('a cutover was interrupted'));
+    });
+    const { failure } = await runCutover({ ...both, tuning, options });
+    expect(failure).toBeNull();
+    child.kill('SIGCONT');
+    await exited;
+    expect(lines.at(-1)).toContain('Another run has ended the sync');
+    expect(await standingOf(both)).toMatchObject([
+      [{ setconfig: ['default_transaction_read_only=on'] }],
+      [{ slots: null }],
+      expect.anything(),
+      [],
+      [{ subscriptions: null }],
+      expect.anything(),
+    ]);
   });
 
   it('keeps a second one waiting for as long as it lives', async () => {

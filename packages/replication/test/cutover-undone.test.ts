@@ -15,7 +15,15 @@ import {
   until,
   type Followed,
 } from './cutover-world.ts';
-import { createDatabase, run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
+import {
+  createDatabase,
+  run,
+  runSql,
+  startServerPair,
+  type RunInput,
+  type ServerPair,
+} from './database-pair.ts';
 
 let servers: ServerPair;
 
@@ -147,39 +155,63 @@ describe('a cutover that finds a difference', () => {
 });
 
 describe('a cutover of several databases', () => {
-  it('cuts over all of them or none', async () => {
-    const [one, other] = [
-      await createDatabase(servers.source, SHOP),
-      await createDatabase(servers.source, SHOP),
-    ];
-    const names = [await nameOf(one), await nameOf(other)];
-    const pairs = names.map((name) => ({
-      source: servers.source.url(name),
-      target: servers.target.url(name),
-    }));
-    const all = {
+  let pairs: Followed[];
+  let all: Followed & Pick<RunInput, 'filter'>;
+  /** The target that is handed over last. */
+  let last: string;
+
+  beforeAll(async () => {
+    const sources = [await createDatabase(servers.source, SHOP), await createDatabase(servers.source, SHOP)];
+    const names = await Promise.all(sources.map(nameOf));
+    pairs = names.map((name) => ({ source: servers.source.url(name), target: servers.target.url(name) }));
+    all = {
       source: servers.source.url(),
       target: servers.target.url(),
       filter: { include_databases: names },
     };
     await run({ ...all, options: { no_sync: false, sync_method: 'subscription', verify: false } });
-    const before = await Promise.all(pairs.map(standingOf));
+    last = servers.target.url(names.toSorted().at(-1) ?? '');
     // The last word of the second database, when the first one's is said already.
-    const refuse = `
-      CREATE FUNCTION seren_replicator_sync.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;
-      CREATE TRIGGER refuse BEFORE UPDATE ON seren_replicator_sync.run FOR EACH ROW
-        WHEN ((NEW.cutover ->> 'isPastReturn')::bool) EXECUTE FUNCTION seren_replicator_sync.refuse();`;
-    const last = servers.target.url(names.toSorted().at(-1) ?? '');
-    await runSql(last, refuse);
-    const refused = await runCutover({ ...all, options });
-    expect(refused.failure?.message).toMatch(/refused.*Everything is as it was before/);
+    await runSql(
+      last,
+      `CREATE FUNCTION seren_replicator_sync.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;
+       CREATE TRIGGER refuse BEFORE UPDATE ON seren_replicator_sync.run FOR EACH ROW
+         WHEN ((NEW.cutover ->> 'isPastReturn')::bool) EXECUTE FUNCTION seren_replicator_sync.refuse();`,
+    );
+  });
+
+  it('leaves all as they were when one cannot be', async () => {
+    const before = await Promise.all(pairs.map(standingOf));
+    const { failure } = await runCutover({ ...all, options });
+    expect(failure?.message).toMatch(/refused.*Everything is as it was before/);
     expect(await Promise.all(pairs.map(standingOf))).toEqual(before);
     for (const pair of pairs) await expectFlow(pair);
+  });
 
+  it('tells which one could not be taken back, and takes the others back', async () => {
+    let breaking: Promise<unknown> | undefined;
+    const { failure } = await runCutover({
+      ...all,
+      options: { lock_source: true },
+      onProgress: ({ phase }) => {
+        if (phase !== 'verify') return;
+        breaking ??= runSql(last, 'ALTER TABLE seren_replicator_sync.progress RENAME TO elsewhere');
+      },
+    });
+    await breaking;
+    expect(failure?.message).toMatch(/refused.*progress.*may be read-only still.*ALTER DATABASE/);
+    for (const pair of pairs) {
+      const [settings] = (await standingOf(pair)) as unknown[];
+      expect(settings).toHaveLength(pair.target === last ? 1 : 0);
+    }
+    await runSql(last, 'ALTER TABLE seren_replicator_sync.elsewhere RENAME TO progress');
+  });
+
+  it('cuts over all of them', async () => {
     await runSql(last, 'DROP TRIGGER refuse ON seren_replicator_sync.run');
     const { result, failure } = await runCutover({ ...all, options });
     expect(failure).toBeNull();
-    expect(result.reverse?.map(({ database }) => database).toSorted()).toEqual(names.toSorted());
+    expect(result.reverse).toHaveLength(pairs.length);
     for (const { source, target } of pairs) await expectFlow({ source: target, target: source });
   });
 });
@@ -214,6 +246,63 @@ describe('a cutover that loses a server', () => {
     await expectFlow(both);
     // Nothing is noted any more: another run with a lock comes to its end.
     expect((await runCutover({ ...both, options: { lock_source: true } })).failure).toBeNull();
+  });
+});
+
+describe('a cutover whose target falls silent', () => {
+  it('is taken back when the target is heard again, and held by nobody then', async () => {
+    const both = await startFollowed(servers);
+    const before = await standingOf(both);
+    const proxy = await startTcpProxy(Number(new URL(both.target).port));
+    let isSilent = false;
+    const { failure } = await runCutover({
+      ...both,
+      target: proxy.through(both.target),
+      options,
+      tuning: { silenceCheckMs: 300 },
+      onProgress: ({ phase }) => {
+        if (phase !== 'sequences' || isSilent) return;
+        isSilent = true;
+        proxy.stall();
+        proxy.refuse(true);
+        setTimeout(() => proxy.refuse(false), 2_500);
+      },
+    });
+    expect(failure?.message).toContain('Everything is as it was before');
+    expect(await standingOf(both)).toEqual(before);
+    // Its own lost session, of which the server has heard nothing, holds the claim no more.
+    expect((await run({ ...both, command: 'sync' })).failure).toBeNull();
+    await proxy.stop();
+  });
+});
+
+describe('a cutover whose claim another run has', () => {
+  it('says that the source may be read-only still', async () => {
+    const both = await startFollowed(servers);
+    const other = new pg.Client({ connectionString: both.target });
+    other.on('error', () => undefined);
+    await other.connect();
+    // As a run does that finds the session which held it gone.
+    const claim = `SELECT pg_terminate_backend(l.pid), pg_advisory_lock(l.classid::int, l.objid::int)
+      FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database AND d.datname = current_database()
+      WHERE l.locktype = 'advisory' AND l.objid = 5`;
+    let claiming: Promise<unknown> | undefined;
+    const { result, failure } = await runCutover({
+      ...both,
+      options,
+      onProgress: ({ phase }) => {
+        if (phase === 'last writers') claiming ??= other.query(claim);
+      },
+    });
+    await claiming;
+    expect(failure).toMatchObject({ code: 'connection_lost' });
+    expect(failure?.message).toMatch(
+      /another run.*may be read-only still.*ALTER DATABASE.*RESET default_transaction_read_only;$/,
+    );
+    expect(result.steps.map(({ status }) => status)).not.toContain('undone');
+    await other.end();
+    expect((await run({ ...both, command: 'sync' })).failure).toBeNull();
+    await expectFlow(both);
   });
 });
 

@@ -8,7 +8,7 @@ import { createSyncRecord, findSyncRecord, noteSlot } from '../src/sync/store-sy
 import { followAll, type FollowedDatabase } from '../src/sync/follow-all.ts';
 import { ProgressTracker } from '../src/progress/progress-tracker.ts';
 import { newSyncName } from '../src/sync/sync-names.ts';
-import type { Tuning } from '../src/tuning.ts';
+import { DEFAULT_TUNING, type Tuning } from '../src/tuning.ts';
 import { createDatabase, runSql, type ServerPair } from './database-pair.ts';
 
 export interface StreamPair {
@@ -88,7 +88,7 @@ function serversInput(
     targetUrl: ConnectionUrl.parse(target),
     log: quiet,
     signal,
-    tuning: { lockTimeoutMs: 60_000, silenceCheckMs: 30_000, ...tuning },
+    tuning: { ...DEFAULT_TUNING, lockTimeoutMs: 60_000, ...tuning },
   };
 }
 

@@ -8,13 +8,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
+import { applySettings } from '../session/pinned-settings.ts';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 
 /** First key of all locks of ours: "sere" in ASCII. */
-export const LOCK_SPACE = 0x73657265;
+const LOCK_SPACE = 0x73657265;
 /** Second keys: a number for each thing that can be held. */
-export const LOCK_KEYS = { copy: 1, copyWork: 2, apply: 3, applyWork: 4, cutover: 5 } as const;
+const LOCK_KEYS = { copy: 1, copyWork: 2, apply: 3, applyWork: 4, cutover: 5 } as const;
 
 interface Purpose {
   claim: number;
@@ -25,13 +26,21 @@ interface Purpose {
 
 const COPYING: Purpose = { claim: LOCK_KEYS.copy, work: LOCK_KEYS.copyWork, doing: 'copied into' };
 const APPLYING: Purpose = { claim: LOCK_KEYS.apply, work: LOCK_KEYS.applyWork, doing: 'kept up to date' };
+const CUTTING_OVER: Omit<Purpose, 'work'> = { claim: LOCK_KEYS.cutover, doing: 'cut over or mended' };
 
 const LEFTOVERS_DEADLINE_MS = 60_000;
 const LEFTOVERS_POLL_MS = 100;
-/** How long a server may take to notice that an applier is gone, whose machine is not. */
+/** How long a server may take to notice that a run is gone, whose machine is not. */
 const HAND_OVER_MS = 3_000;
-/** An applier that lives asks on its claim's session every second. */
-const DEAD_AFTER_SECONDS = 90;
+/** Whoever holds a claim that can be taken over uses its session every second or so; one that does not may be dead. */
+const SILENT_AFTER_SECONDS = 5;
+/** So that a server notices within half a minute when the machine of the one who holds a claim is gone. */
+const ALIVE_SETTINGS = {
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+  tcp_user_timeout: '25000',
+};
 
 /** Holds the target database for the time of `work`. */
 export async function withTargetClaim<Result>(
@@ -54,7 +63,7 @@ export interface ApplierClaimOptions {
 
 /**
  * Holds the right to apply changes to the target database for the time of `work`, which has to use the session every
- * second or so: another run takes one that is not used for dead, and ends it.
+ * second or so.
  */
 export async function withApplierClaim<Result>(
   target: Server,
@@ -62,20 +71,9 @@ export async function withApplierClaim<Result>(
   work: (claim: Session) => Promise<Result>,
 ): Promise<Result> {
   return target.withSession(async (claim) => {
-    let deadline = performance.now() + HAND_OVER_MS;
-    while (!(await tryLock(claim, APPLYING))) {
-      if (waitsForCutover && (await isBeingCutOver(claim))) deadline = performance.now() + HAND_OVER_MS;
-      if (performance.now() > deadline) throw await describeHolder(claim, target, APPLYING);
-      await claim.query(
-        'end what a dead run has left behind',
-        `SELECT pg_catalog.pg_terminate_backend(a.pid)
-         FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-         WHERE ${holdsLock('l', APPLYING.claim)} AND a.state = 'idle'
-           AND a.state_change < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $1)`,
-        [DEAD_AFTER_SECONDS],
-      );
-      await sleep(LEFTOVERS_POLL_MS, undefined, { signal });
-    }
+    await takeClaim(claim, target, APPLYING, () =>
+      waitsForCutover ? isBeingCutOver(claim, target.deadAfterMs) : Promise.resolve(false),
+    );
     await endLeftovers(claim, { target, signal, purpose: APPLYING });
     try {
       return await work(claim);
@@ -87,6 +85,11 @@ export async function withApplierClaim<Result>(
   });
 }
 
+/** Takes the right to cut over to the target database, for as long as the session lasts and is used every second or so. */
+export async function takeCutoverClaim(claim: Session, target: Server): Promise<void> {
+  await takeClaim(claim, target, CUTTING_OVER);
+}
+
 /** Whether a run holds the database that a session is connected to. */
 export async function isTargetClaimed(session: Session): Promise<boolean> {
   const holders = await session.query(
@@ -96,11 +99,13 @@ export async function isTargetClaimed(session: Session): Promise<boolean> {
   return holders.length > 0;
 }
 
-/** Whether a run cuts over to the database that a session is connected to. */
-export async function isBeingCutOver(session: Session): Promise<boolean> {
+/** Whether a run that lives cuts over to the database that a session is connected to. */
+export async function isBeingCutOver(session: Session, deadAfterMs: number): Promise<boolean> {
   const holders = await session.query(
     'ask who cuts over',
-    `SELECT FROM pg_catalog.pg_locks AS l WHERE ${holdsLock('l', LOCK_KEYS.cutover)}`,
+    `SELECT FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid)
+     WHERE ${holdsLock('l', LOCK_KEYS.cutover)} AND (${isUnusedFor('$1')}) IS NOT TRUE`,
+    [deadAfterMs / 1_000],
   );
   return holders.length > 0;
 }
@@ -115,7 +120,31 @@ export async function markAsApplying(session: Session): Promise<void> {
   await takeWorkLock(session, APPLYING);
 }
 
-async function tryLock(session: Session, { claim }: Purpose): Promise<boolean> {
+/** From a run that has died it is taken; for one that may have, that is waited for, and for one that is to be. */
+async function takeClaim(
+  claim: Session,
+  target: Server,
+  purpose: Omit<Purpose, 'work'>,
+  isWaitedFor: () => Promise<boolean> = () => Promise.resolve(false),
+): Promise<void> {
+  await claim.execute('set its session up', applySettings(ALIVE_SETTINGS));
+  let deadline = performance.now() + HAND_OVER_MS;
+  while (!(await tryLock(claim, purpose))) {
+    if (await isWaitedFor()) deadline = performance.now() + HAND_OVER_MS;
+    const silent = await claim.query(
+      'end what a dead run has left behind',
+      `SELECT CASE WHEN ${isUnusedFor('$1')} THEN pg_catalog.pg_terminate_backend(a.pid) END
+       FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid)
+       WHERE ${holdsLock('l', purpose.claim)} AND ${isUnusedFor(SILENT_AFTER_SECONDS)}`,
+      [target.deadAfterMs / 1_000],
+    );
+    if (silent.length === 0 && performance.now() > deadline)
+      throw await describeHolder(claim, target, purpose);
+    await sleep(LEFTOVERS_POLL_MS);
+  }
+}
+
+async function tryLock(session: Session, { claim }: Pick<Purpose, 'claim'>): Promise<boolean> {
   const { is_ours } = await session.queryOne<{ is_ours: boolean }>(
     'claim the database',
     'SELECT pg_catalog.pg_try_advisory_lock($1, $2) AS is_ours',
@@ -134,7 +163,7 @@ async function takeWorkLock(session: Session, { work }: Purpose): Promise<void> 
 async function describeHolder(
   session: Session,
   target: Server,
-  { claim, doing }: Purpose,
+  { claim, doing }: Omit<Purpose, 'work'>,
 ): Promise<ReplicatorError> {
   const [holder] = await session.query<{ pid: number; client: string; since: Date }>(
     'ask who claims the database',
@@ -175,6 +204,12 @@ async function endLeftovers(claim: Session, { target, signal, purpose }: Leftove
     }
     await sleep(LEFTOVERS_POLL_MS, undefined, { signal });
   }
+}
+
+/** Of pg_stat_activity as `a`; of other roles' sessions it is not known. */
+function isUnusedFor(seconds: number | '$1'): string {
+  return `a.state = 'idle'
+          AND a.state_change < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => ${seconds})`;
 }
 
 /** objsubid is 2 for locks with two keys. */

@@ -1,38 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ReplicatorError } from '@seren-replicator/job-models';
+import { takeCutoverClaim } from '../checkpoint/claim-target.ts';
 import type { Server } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
-import { LOCK_KEYS, LOCK_SPACE } from '../checkpoint/claim-target.ts';
 
-/** A server notices within that time that a run which has died is gone. */
-const DEADLINE_MS = 3_000;
-const POLL_MS = 100;
+const USE_MS = 1_000;
 
 /**
- * One cutover at a time for a target database. The lock is that of the session that is given back, and ends with it;
- * the caller closes it.
+ * One cutover at a time for a target database. The lock is that of the session that is given back, which is used every
+ * second for as long as it is open; the caller closes it.
  *
  * @throws ReplicatorError `target_in_use` while another run cuts over, or takes a cutover back
  */
 export async function claimCutover(target: Server): Promise<Session> {
   const session = await target.open();
   try {
-    const deadline = performance.now() + DEADLINE_MS;
-    do {
-      const { is_ours } = await session.queryOne<{ is_ours: boolean }>(
-        'claim the database',
-        'SELECT pg_catalog.pg_try_advisory_lock($1, $2) AS is_ours',
-        [LOCK_SPACE, LOCK_KEYS.cutover],
-      );
-      if (is_ours) return session;
-      await sleep(POLL_MS);
-    } while (performance.now() < deadline);
-    throw new ReplicatorError(
-      'target_in_use',
-      `Another run cuts over to the target database ${target.database}, takes that back, or mends its sync; wait until it is done.`,
-    );
+    await takeCutoverClaim(session, target);
   } catch (error) {
     await target.close(session);
     throw error;
   }
+  // That it is lost is found by whoever asks on it next.
+  void goOnUsing(session).catch(() => undefined);
+  return session;
+}
+
+async function goOnUsing(session: Session): Promise<void> {
+  while (!session.isClosed) {
+    await assertClaimed(session);
+    await sleep(USE_MS, undefined, { ref: false });
+  }
+}
+
+/** @throws ReplicatorError `connection_lost` when the lock went with its session: another run may have taken over */
+export async function assertClaimed(claim: Session): Promise<void> {
+  await claim.execute('keep its claim', 'SELECT');
 }

@@ -5,11 +5,14 @@ import type { EngineDeps } from '../engine.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { DatabaseScope } from '../scope/plan-scope.ts';
 import type { Servers } from '../session/server.ts';
+import type { Session } from '../session/session.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 
 /** One database that is cut over. */
 export interface CutoverDatabase {
   readonly scope: DatabaseScope;
+  /** Null in a dry run, which holds nothing. */
+  readonly claim: Session | null;
   /** With the note of how far its cutover has come, as it stands on the target. */
   record: SyncRecord;
   /** As the preflight found it; null before. */

@@ -35,7 +35,7 @@ export async function findDatabases(
   for (const pair of await chooseDatabases(servers, filter)) {
     const { source, target } = pair;
     if ((await readRecord(target)) === null) continue;
-    if (isClaiming) await claimCutover(target);
+    const claim = isClaiming ? await claimCutover(target) : null;
     // Another run may have ended, and changed it, while the claim was waited for.
     const known = await readRecord(target);
     if (known === null) continue;
@@ -45,6 +45,7 @@ export async function findDatabases(
     const hasReverse = isOver && record.cutover?.isReverseBegun === true;
     found.push({
       scope: { servers: pair, rules: await readRules(source, record) },
+      claim,
       record,
       status: null,
       sequencesBefore: null,

@@ -1,6 +1,7 @@
 import { ReplicatorError, toReplicatorError } from '@seren-replicator/job-models';
 import type { CommandOutcome } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
+import { assertClaimed } from './claim-cutover.ts';
 import type { CutoverContext, CutoverStep, MeasuredStep } from './cutover-context.ts';
 import { describeCutover } from './describe-cutover.ts';
 import { stepsOf } from './cutover-steps.ts';
@@ -47,6 +48,9 @@ async function runStep(
     steps.push({ step: name, status, seconds, detail });
   };
   try {
+    for (const { claim } of [...context.databases, ...context.handedOver]) {
+      if (claim !== null) await assertClaimed(claim);
+    }
     measure('done', await run(context));
   } catch (error) {
     measure('failed', toReplicatorError(error).message);

@@ -3,40 +3,54 @@
  * ended by then, or are ended first. What was done is known from the record on the target, so that it makes no
  * difference whether this run did it or one that has died.
  */
-import { ReplicatorError } from '@seren-replicator/job-models';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReplicatorError, toReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
-import type { Servers } from '../session/server.ts';
+import type { Server, Servers } from '../session/server.ts';
 import { isConnectionError } from '../session/translate-error.ts';
 import { withRespite } from '../session/with-servers.ts';
 import { isHandedOver } from '../sync/is-handed-over.ts';
 import { findSyncRecord } from '../sync/store-sync-record.ts';
-import type { SyncRecord } from '../sync/sync-record.ts';
 import { claimCutover } from './claim-cutover.ts';
 import type { CutoverDatabase } from './cutover-context.ts';
-import { unlockStatement } from './lock-source.ts';
+import { letWritersIn, unlockStatement } from './lock-source.ts';
+import { withChanges } from './note-cutover.ts';
 import { undoSteps, type Undone } from './undo-steps.ts';
 
 /** A server that is being restarted is back by then, mostly. */
 const DEADLINE_MS = 60_000;
+const RETRY_MS = 500;
 
-type UndoableDatabase = Pick<CutoverDatabase, 'record' | 'sequencesBefore'>;
+interface LeftDatabase extends Pick<CutoverDatabase, 'record' | 'sequencesBefore'> {
+  /** Those of the run, whose sessions are ended first. */
+  ended: Servers;
+}
 
 export async function undoCutover(
   deps: EngineDeps,
   servers: Servers,
-  databases: readonly (UndoableDatabase & Pick<CutoverDatabase, 'scope'>)[],
+  databases: readonly Pick<CutoverDatabase, 'scope' | 'record' | 'sequencesBefore'>[],
 ): Promise<Undone> {
   const undone: Undone = { steps: new Set(), problems: [] };
   // Nothing of the run may come after what is done here.
-  await Promise.all([servers.source.endAll(), servers.target.endAll()]);
+  await servers.source.endAll();
   await Promise.all(
-    databases.map(({ scope, ...database }) =>
-      withRespite(
-        scope.servers,
-        (again, signal) => undoDatabase({ ...deps, signal }, again, database, undone),
-        DEADLINE_MS,
-      ),
-    ),
+    databases.map(async ({ scope, record, sequencesBefore }) => {
+      const left: LeftDatabase = { ended: scope.servers, record, sequencesBefore };
+      try {
+        await withRespite(
+          scope.servers,
+          (again, signal) => undoDatabase({ ...deps, signal }, again, left, undone),
+          DEADLINE_MS,
+        );
+      } catch (error) {
+        undone.problems.push(toReplicatorError(error).message);
+      }
+      if (left.record.cutover?.lock == null) return;
+      undone.problems.push(
+        `The ${scope.servers.source.describe()} may be read-only still: run the same command again, or sync; or there: ${unlockStatement(scope.servers, left.record)}`,
+      );
+    }),
   );
   return undone;
 }
@@ -62,35 +76,72 @@ export async function undoLeftCutover(deps: EngineDeps, servers: Servers): Promi
   return [...undone.steps].map((step) => `the step ${step} of an interrupted cutover is taken back`);
 }
 
+/** What is left to be taken back is in the record afterwards. */
 async function undoDatabase(
   deps: EngineDeps,
   servers: Servers,
-  database: UndoableDatabase,
+  left: LeftDatabase,
   undone: Undone,
 ): Promise<void> {
-  const known = await takeOver(servers, database.record);
-  if (known === null) return;
-  const record = await undoSteps(deps, servers, { ...database, record: known }, undone);
-  if (record.cutover?.lock == null) return;
-  undone.problems.push(
-    `The ${servers.source.describe()} may be read-only still: run the same command again, or sync; or there: ${unlockStatement(servers, record)}`,
-  );
+  await takeOver(deps, servers, left);
+  left.record = await undoSteps(deps, servers, left, undone);
 }
 
 /**
- * The record as it is on the target by now. A target that is out of reach holds up nobody: then it is as this run knows
- * it. The claim lasts as long as the servers' sessions.
+ * Claims the target again, and takes the record as it is there by now. A target that is out of reach holds up no writers
+ * of the source. The claim lasts as long as the servers' sessions.
  *
- * @returns null when another run has taken over, with all that there is to take back
+ * @throws ReplicatorError `target_in_use` or `sync_missing` when another run has taken over
  */
-async function takeOver({ target }: Servers, known: SyncRecord): Promise<SyncRecord | null> {
+async function takeOver(deps: EngineDeps, { source, target }: Servers, left: LeftDatabase): Promise<void> {
+  const { signal, log } = deps;
+  for (;;) {
+    try {
+      if (await left.ended.target.endAll()) {
+        await claimAgain(target, left);
+        return;
+      }
+    } catch (error) {
+      const isLost = error instanceof ReplicatorError && isConnectionError(error);
+      if (!isLost && !signal.aborted) throw error;
+      // What of it is on the server still is ended before the next attempt.
+      await target.closeAll();
+    }
+    if (signal.aborted) {
+      throw new ReplicatorError(
+        'connection_lost',
+        `The ${target.describe()} could not be reached within ${DEADLINE_MS / 1000} s: the same command, or sync, takes back what is noted there.`,
+      );
+    }
+    log.warn({ database: target.database }, 'target lost; going on taking the cutover back');
+    await letIn(deps, source, left);
+    await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function claimAgain(target: Server, left: LeftDatabase): Promise<void> {
+  await claimCutover(target);
+  const record = await target.withSession(findSyncRecord);
+  if (record?.name === left.record.name) {
+    left.record = record;
+    return;
+  }
+  left.record = { ...left.record, cutover: null };
+  throw new ReplicatorError(
+    'sync_missing',
+    `Another run has ended the sync of the ${target.describe()} meanwhile, and left the source as it is now.`,
+  );
+}
+
+/** Marked as handed over, it would be finished by the next run without a look: then nothing may be written. */
+async function letIn({ signal, log }: EngineDeps, source: Server, left: LeftDatabase): Promise<void> {
+  const { record } = left;
+  const { lock = null, isPastReturn = false } = record.cutover ?? {};
+  if (lock === null || isPastReturn) return;
   try {
-    await claimCutover(target);
-    const record = await target.withSession(findSyncRecord);
-    return record?.name === known.name ? record : null;
+    await letWritersIn(source, lock, signal);
+    left.record = { ...record, cutover: withChanges(record, { lock: null }) };
   } catch (error) {
-    if (error instanceof ReplicatorError && error.code === 'target_in_use') return null;
-    if (error instanceof ReplicatorError && isConnectionError(error)) return known;
-    throw error;
+    log.warn({ reason: toReplicatorError(error).message }, 'writers could not be let in again yet');
   }
 }

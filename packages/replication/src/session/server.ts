@@ -20,7 +20,7 @@ const LOOK_DEADLINE_MS = 15_000;
 /** Databases that a server has by default, to connect to when the wanted one may not exist yet. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1'];
 
-export type SessionTuning = Pick<Tuning, 'lockTimeoutMs' | 'silenceCheckMs'>;
+export type SessionTuning = Pick<Tuning, 'lockTimeoutMs' | 'silenceCheckMs' | 'deadAfterMs'>;
 
 export interface ServerInput {
   side: Side;
@@ -63,6 +63,11 @@ export class Server {
     return `${this.side} ${this.url.withDatabase(database).toString()}`;
   }
 
+  /** See `Tuning`. */
+  get deadAfterMs(): number {
+    return this.#tuning.deadAfterMs;
+  }
+
   /** Opens a session with every setting pinned. The caller closes it. */
   async open({ database = this.database, onClient }: OpenOptions = {}): Promise<Session> {
     this.#input.signal.throwIfAborted();
@@ -81,9 +86,12 @@ export class Server {
     return this.#connect({ database: this.database, signal, isWatched: true, isReplication: true });
   }
 
-  /** The same server under another signal, for what is left to do when this one's was aborted. The caller closes all. */
+  /**
+   * The same server under another signal, for what is left to do when this one's was aborted: with sessions of its own,
+   * which the caller closes, and with those in mind that this one has lost.
+   */
   underSignal(signal: AbortSignal): Server {
-    return new Server({ ...this.#input, url: this.url, signal });
+    return new Server({ ...this.#input, url: this.url, signal }, new Set(), this.#lost);
   }
 
   /** Opens a session on a database other than the one that may be missing or is to be replaced. */
@@ -113,14 +121,7 @@ export class Server {
 
   /** Ends on the server what lost connections may have left there: a snapshot, locks, the claim of a target. */
   async endLost(): Promise<void> {
-    const lost = this.#takeLost();
-    try {
-      await this.#end(lost, this.#input.signal);
-    } catch (error) {
-      // They may be there still when the server can be reached again.
-      for (const processId of lost) this.#lost.add(processId);
-      throw error;
-    }
+    await this.#endLost(this.#input.signal);
   }
 
   /** Hands a session's socket to someone else, who closes it. The server may not notice at once. */
@@ -136,22 +137,33 @@ export class Server {
   /**
    * Ends every session of ours on the server, whatever it is doing, and waits until they are gone. To cancel would not
    * do: a statement that is still on its way to the server is not there yet to be cancelled. Never rejects.
+   *
+   * @returns whether they are gone
    */
-  async endAll(): Promise<void> {
-    const open = [...this.#sessions].map(({ processId }) => processId);
+  async endAll(): Promise<boolean> {
+    for (const { processId } of this.#sessions) this.#lost.add(processId);
+    let areGone = true;
     try {
-      await this.#end([...open, ...this.#takeLost()], AbortSignal.timeout(END_DEADLINE_MS));
+      await this.#endLost(AbortSignal.timeout(END_DEADLINE_MS));
     } catch (error) {
+      areGone = false;
       // The server ends them itself once it finds their connections gone.
       this.#input.log.warn({ side: this.side, error: String(error) }, 'sessions could not be ended');
     }
     await this.closeAll();
+    return areGone;
   }
 
-  #takeLost(): number[] {
+  async #endLost(signal: AbortSignal): Promise<void> {
     const lost = [...this.#lost];
     this.#lost.clear();
-    return lost;
+    try {
+      await this.#end(lost, signal);
+    } catch (error) {
+      // They may be there still when the server can be reached again.
+      for (const processId of lost) this.#lost.add(processId);
+      throw error;
+    }
   }
 
   async #end(processIds: readonly number[], signal: AbortSignal): Promise<void> {

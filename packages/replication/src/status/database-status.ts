@@ -98,7 +98,10 @@ async function look(
     conflicts: judgement.conflicts,
     attention: [
       ...judgement.attention,
-      ...judgeCutover(record, { isUnderWay: await isBeingCutOver(target), isHandedOver }),
+      ...judgeCutover(record, {
+        isUnderWay: await isBeingCutOver(target, servers.target.deadAfterMs),
+        isHandedOver,
+      }),
       ...attention,
       ...schema.attention,
     ],
