@@ -115,7 +115,10 @@ test('Ctrl-C closes the sessions on the servers and exits with 130', async () =>
     cli.child.kill('SIGINT');
     const { exitCode, stdout } = await cli.end;
     expect(exitCode).toBe(130);
-    expect(JSON.parse(stdout)).toMatchObject({ code: 'interrupted' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'interrupted',
+      error: 'The run was cancelled; start it again with the same arguments.',
+    });
     // The server takes a moment to see that a session was closed; one that was left open stays.
     while ((await sessions('true')) > 0);
   } finally {

@@ -109,6 +109,39 @@ describe('a cutover that is cancelled', () => {
   });
 });
 
+describe('a cutover that is cancelled past its point of no return', () => {
+  it('is finished all the same', async () => {
+    const both = await startFollowed(servers);
+    const other = new pg.Client({ connectionString: both.target });
+    await other.connect();
+    const [record] = await runSql(both.target, 'SELECT name FROM seren_replicator_sync.run');
+    const cancelling = new AbortController();
+    let holding: Promise<unknown> | undefined;
+    const running = runCutover({
+      ...both,
+      options: { cutover_verification: 'none' },
+      signal: cancelling.signal,
+      onProgress: ({ phase }) => {
+        // Holds up the first thing that is taken away.
+        if (phase === 'sequences')
+          holding ??= other.query(`BEGIN; COMMENT ON SUBSCRIPTION ${String(record?.['name'])} IS ''`);
+      },
+    });
+    await until(async () => {
+      const [row] = await runSql(both.target, 'SELECT cutover FROM seren_replicator_sync.run');
+      return (row?.['cutover'] as { isPastReturn?: boolean } | null)?.isPastReturn === true;
+    });
+    await holding;
+    cancelling.abort();
+    await other.query('SELECT pg_sleep(0.3); ROLLBACK');
+    await other.end();
+    expect((await running).failure).toBeNull();
+    const nothing = [{ publications: null, slots: null, subscriptions: null, schemas: null }];
+    const [, source, , , target] = (await standingOf(both)) as unknown[];
+    expect([source, target]).toEqual([nothing, nothing]);
+  });
+});
+
 describe('a cutover that finds a difference', () => {
   it.each([
     ['full', "UPDATE orders SET note = 'tampered with' WHERE id = 7", 'public.orders'],

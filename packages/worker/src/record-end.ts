@@ -66,16 +66,18 @@ function chooseEnd(
     }
     return { kind: 'failed', write: (now) => failJob(table, lease, { now, failure, result, ...progress }) };
   }
+  const failure = toReplicatorError(outcome.thrown);
   switch (stopReason) {
     case 'lease_lost':
       return { kind: 'lost' };
     case 'told_to_stop':
       return { kind: 'given_back', write: (now) => giveBackJob(table, lease, { now }) };
     case 'cancel_requested':
-      return { kind: 'cancelled', write: (now) => confirmCancel(table, lease, { now, ...progress }) };
-    case null: {
-      const failure = toReplicatorError(outcome.thrown);
+      return {
+        kind: 'cancelled',
+        write: (now) => confirmCancel(table, lease, { now, failure, ...progress }),
+      };
+    case null:
       return { kind: 'failed', write: (now) => failJob(table, lease, { now, failure, ...progress }) };
-    }
   }
 }

@@ -107,9 +107,12 @@ describe('a worker that is stopped', () => {
     await service.jobIn('running', jobId);
     await requestCancel(service.table, { jobId, owner: 'alice', now: new Date() });
     expect(await worker.exit).toEqual(succeeded);
-    const job = await service.job(jobId);
-    expect(job).toMatchObject({ status: 'cancelled', completed_at: expect.any(String) });
-    expect(job).not.toHaveProperty('error');
+    expect(await service.job(jobId)).toMatchObject({
+      status: 'cancelled',
+      completed_at: expect.any(String),
+      error_code: 'cancelled',
+      error: 'The run was cancelled; start it again with the same arguments.',
+    });
   });
 
   test.each<[string, (worker: ReturnType<Service['work']>) => void, Record<string, string>]>([

@@ -1,4 +1,4 @@
-import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
+import { ReplicatorError, toReplicatorError, type JobSpecification } from '@seren-replicator/job-models';
 import type { CommandContext } from '../command-definition.ts';
 import { createProgressDisplay } from '../output/create-progress-display.ts';
 import type { JobOutcome } from './job-outcome.ts';
@@ -24,15 +24,16 @@ export async function runLocally(
     });
   } catch (error) {
     if (!deps.signal.aborted) throw error;
-    throw new ReplicatorError('interrupted', describeInterruption(isFollowing), { cause: error });
+    throw new ReplicatorError('interrupted', describeInterruption(isFollowing, error), { cause: error });
   } finally {
     deps.signal.removeEventListener('abort', noteStop);
     display.close();
   }
 }
 
-function describeInterruption(isFollowing: boolean): string {
+/** What stays of the work is the engine's to say; of work that follows, it is the same each time. */
+function describeInterruption(isFollowing: boolean, error: unknown): string {
   return isFollowing
     ? 'Interrupted; the sessions are closed. The source keeps its log for the target: "seren-replicator sync" goes on from here, "seren-replicator sync --stop" ends it.'
-    : 'Interrupted; the sessions are closed, and the same command may be run again.';
+    : toReplicatorError(error).message;
 }

@@ -4,6 +4,7 @@
  */
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { setSequences } from '../copy/set-sequences.ts';
+import { withRespite } from '../session/with-servers.ts';
 import { markSource } from '../sync/wait-for-position.ts';
 import { countOf } from '../validate/check.ts';
 import type { DatabaseComparison } from '../verify/compare-database.ts';
@@ -30,6 +31,8 @@ import { verifyDatabase } from './verify-database.ts';
 const CATCH_UP_DEADLINE_MS = 3_600_000;
 /** Nobody can write meanwhile: longer than this is no pause any more. */
 const DRAIN_DEADLINE_MS = 120_000;
+/** Longer than a lock that somebody else holds is waited for. */
+const HAND_OVER_DEADLINE_MS = 600_000;
 
 /** Those of a run: where all databases are past the point of no return already, only what comes after it is left. */
 export function stepsOf(context: CutoverContext): readonly CutoverStep[] {
@@ -227,6 +230,14 @@ async function handAllOver(context: CutoverContext): Promise<string> {
   deps.signal.throwIfAborted();
   // The point of no return: from here on slots are dropped, and with them what would bring the target up to date again.
   context.isPastReturn = true;
-  await forAll([...handedOver, ...databases], (database) => handOver(deps, database));
+  // Whoever cancels it now would leave it in the middle.
+  await forAll([...handedOver, ...databases], (database) =>
+    withRespite(
+      database.scope.servers,
+      (servers, signal) =>
+        handOver({ ...deps, signal }, { ...database, scope: { ...database.scope, servers } }),
+      HAND_OVER_DEADLINE_MS,
+    ),
+  );
   return 'what followed the source is removed on both sides';
 }

@@ -2,6 +2,7 @@ import { ReplicatorError, type JobSpecification } from '@seren-replicator/job-mo
 import type { CommandOutcome, EngineDeps } from '../engine.ts';
 import { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { Servers } from '../session/server.ts';
+import { withRespite } from '../session/with-servers.ts';
 import { dropSyncRecord } from '../sync/store-sync-record.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import type { CutoverContext } from './cutover-context.ts';
@@ -36,20 +37,17 @@ export async function cutover(
   if (outcome.failure !== null) return outcome;
   context.progress.finish();
   await deps.onDone?.(outcome);
-  for (const { scope, record } of found) await dropRecord(deps, scope.servers, record);
+  for (const { scope, record } of found) {
+    await withRespite(scope.servers, (servers) => dropRecord(deps, servers, record));
+  }
   return outcome;
 }
 
 /** The work is done by then, and said to be: a record that stays is ended by the next run, or by sync --stop. */
-async function dropRecord(
-  { log, signal }: EngineDeps,
-  { target }: Servers,
-  record: SyncRecord,
-): Promise<void> {
+async function dropRecord({ log }: EngineDeps, { target }: Servers, record: SyncRecord): Promise<void> {
   try {
     await target.withSession((session) => dropSyncRecord(session, record));
   } catch (error) {
-    signal.throwIfAborted();
     const reason = error instanceof ReplicatorError ? error.message : (error as Error).name;
     log.warn({ database: target.database, reason }, 'the record of continuous sync could not be dropped');
   }
