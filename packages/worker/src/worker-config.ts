@@ -1,5 +1,6 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { reachRulesOf, reachVariables, type ReachRules } from '@seren-replicator/reach';
+import { UNDO_DEADLINE_MS } from '@seren-replicator/replication';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
@@ -11,8 +12,8 @@ const DEFAULT_HEARTBEAT_MS = 5_000;
 const DEFAULT_PROGRESS_MS = 1_000;
 /** A notice comes two minutes ahead, and Amazon asks to be looked at every five seconds. */
 const DEFAULT_NOTICE_MS = 5_000;
-/** For the engine to cancel statements and to close sessions once it was told to stop. */
-const DEFAULT_STOP_DEADLINE_MS = 20_000;
+/** For the engine to end its sessions, also on a server that is silent, and then to take back what it has begun. */
+const DEFAULT_STOP_DEADLINE_MS = UNDO_DEADLINE_MS + 30_000;
 
 const milliseconds = z.coerce.number().int().min(10);
 

@@ -1,9 +1,11 @@
 /** The files that make a machine of the worker: a unit of systemd and a recipe for a container. */
 import { describe, expect, test } from '@jest/globals';
+import { UNDO_DEADLINE_MS } from '@seren-replicator/replication';
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readWorkerConfig } from '../src/worker-config.ts';
 
 const read = (name: string): Promise<string> => readFile(join(import.meta.dirname, '..', name), 'utf8');
 const UNIT = 'seren-replicator-worker.service';
@@ -16,6 +18,16 @@ describe('the unit', () => {
     }
     expect(unit).toMatch(/^WatchdogSec=\d+$/m);
     expect(unit).toMatch(/^LimitCORE=0$/m);
+  });
+
+  test('waits for what a worker may take to stop, which is longer than a cutover takes to be taken back', async () => {
+    const { times } = readWorkerConfig(
+      { SEREN_JOB_ID: 'job', SEREN_JOB_ATTEMPT: '1', SEREN_JOB_TABLE: 'jobs', SEREN_DATA_KEY: 'key' },
+      1,
+    );
+    expect(times.stopDeadlineMs).toBeGreaterThan(UNDO_DEADLINE_MS);
+    const [, seconds] = /^TimeoutStopSec=(\d+)$/m.exec(await read(UNIT)) ?? [];
+    expect(Number(seconds) * 1_000).toBeGreaterThan(times.stopDeadlineMs);
   });
 
   const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;

@@ -7,7 +7,7 @@ export interface ReconcilerLimits {
   steadyAttemptMs: number;
   /** From asking for a machine to the claim of its worker. */
   startDeadlineMs: number;
-  /** For a worker to undo its work after a cancel was requested. */
+  /** For a worker to undo its work after a cancel was requested; longer than its own deadline. */
   cancelGraceMs: number;
   /** For a worker to exit by itself after its job has ended. */
   exitGraceMs: number;
@@ -20,6 +20,6 @@ export const DEFAULT_RECONCILER_LIMITS: ReconcilerLimits = {
   // Longer than it takes to catch up and to fall over the same change again.
   steadyAttemptMs: 60 * 60_000,
   startDeadlineMs: 10 * 60_000,
-  cancelGraceMs: 60_000,
+  cancelGraceMs: 120_000,
   exitGraceMs: 30_000,
 };

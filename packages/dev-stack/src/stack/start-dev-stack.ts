@@ -39,7 +39,7 @@ const LIMITS: Omit<ReconcilerLimits, 'maxWorkers'> = {
   maxLostAttempts: 3,
   steadyAttemptMs: 60_000,
   startDeadlineMs: 60_000,
-  cancelGraceMs: 30_000,
+  cancelGraceMs: 120_000,
   exitGraceMs: 15_000,
 };
 

@@ -16,8 +16,8 @@ export interface WorkerSurroundings {
 const LEASE_MS = 10_000;
 const HEARTBEAT_MS = 2_000;
 
-/** For the worker to stop its work after SIGTERM; the fleet waits a little longer before it kills. */
-export const WORKER_STOP_DEADLINE_MS = 8_000;
+/** For the worker to stop its work after SIGTERM, or to take it back; the fleet waits a little longer before it kills. */
+export const WORKER_STOP_DEADLINE_MS = 90_000;
 
 /** All that a worker gets to know. Nothing is inherited: the developer's own environment may hold credentials. */
 export function workerEnvironment(work: Work, surroundings: WorkerSurroundings): Record<string, string> {

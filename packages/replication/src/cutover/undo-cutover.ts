@@ -18,7 +18,7 @@ import { withChanges } from './note-cutover.ts';
 import { undoSteps, type Undone } from './undo-steps.ts';
 
 /** A server that is being restarted is back by then, mostly. */
-const DEADLINE_MS = 60_000;
+export const UNDO_DEADLINE_MS = 60_000;
 const RETRY_MS = 500;
 
 interface LeftDatabase extends Pick<CutoverDatabase, 'record' | 'sequencesBefore'> {
@@ -41,7 +41,7 @@ export async function undoCutover(
         await withRespite(
           scope.servers,
           (again, signal) => undoDatabase({ ...deps, signal }, again, left, undone),
-          DEADLINE_MS,
+          UNDO_DEADLINE_MS,
         );
       } catch (error) {
         undone.problems.push(toReplicatorError(error).message);
@@ -110,7 +110,7 @@ async function takeOver(deps: EngineDeps, { source, target }: Servers, left: Lef
     if (signal.aborted) {
       throw new ReplicatorError(
         'connection_lost',
-        `The ${target.describe()} could not be reached within ${DEADLINE_MS / 1000} s: the same command, or sync, takes back what is noted there.`,
+        `The ${target.describe()} could not be reached within ${UNDO_DEADLINE_MS / 1000} s: the same command, or sync, takes back what is noted there.`,
       );
     }
     log.warn({ database: target.database }, 'target lost; going on taking the cutover back');
