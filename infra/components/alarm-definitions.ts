@@ -86,6 +86,18 @@ function jobAlarms({ metricsDimensions, stuckAfterHours }: Watched): AlarmDefini
     },
     {
       ...quiet,
+      name: 'cutovers-unfinished',
+      description: 'A cutover ended in its middle: its source may be read-only, or its slot keep the log',
+      namespace: METRICS_NAMESPACE,
+      metric: 'CutoversUnfinished',
+      dimensions: metricsDimensions,
+      statistic: 'Sum',
+      threshold: 0,
+      periodSeconds: 5 * MINUTE,
+      periods: 1,
+    },
+    {
+      ...quiet,
       name: 'workers-lost',
       description:
         'More than three workers were lost within an hour: machines do not start, crash, or are taken back',

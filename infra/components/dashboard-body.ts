@@ -31,6 +31,7 @@ export function dashboardBody(
         job('JobsFailed'),
         job('JobsCancelled'),
         job('SyncsAbandoned'),
+        job('CutoversUnfinished'),
       ],
     },
     { title: 'Seconds from submission to start', stat: 'p90', metrics: [job('SecondsToStart')] },

@@ -8,6 +8,8 @@ export const metricUnits = {
   JobsCancelled: 'Count',
   /** Jobs that were to follow a source and did not end well: their slots keep its log. */
   SyncsAbandoned: 'Count',
+  /** Cutovers that ended neither well nor taken back: a source may be read-only. */
+  CutoversUnfinished: 'Count',
   /** From submission to the first claim. */
   SecondsToStart: 'Seconds',
   /** Since the oldest job that has not ended was submitted, without those that follow their source; 0 without one. */

@@ -117,6 +117,24 @@ describe('the reconciler as a Lambda function', () => {
     },
   );
 
+  test.each([
+    ['cutover', 'drain', 'cutover_unfinished', 1],
+    ['cutover', 'drain', 'worker_lost', 1],
+    ['cutover', 'preflight', 'worker_lost', 0],
+    ['cutover', 'verify', 'contents_differ', 0],
+    ['verify', 'verify', 'worker_lost', 0],
+  ] as const)('of %s that ends in %s with %s counts %i cutover left', async (command, phase, code, count) => {
+    const job = { command, options: { estimated_size_bytes: 0 } };
+    const jobId = await submitted(world.table, new Date(), job);
+    const lease = { jobId, attempt: 1, workerId: 'w' };
+    await claimJob(world.table, { ...lease, now: new Date(), leaseMs: 60_000 });
+    const before = lambda.output.length;
+    const failure = new ReplicatorError(code, 'It failed.');
+    await failJob(world.table, lease, { now: new Date(), failure, progress: { ...progress, phase } });
+    await stream(jobId);
+    expect(lambda.output.slice(before).match(/"CutoversUnfinished":1/g) ?? []).toHaveLength(count);
+  });
+
   test('fails the records of a job that could not be moved, and no others; later they pass', async () => {
     const [first, second] = [await submit(), await submit()];
     world.aws.ec2.refuse = () => {

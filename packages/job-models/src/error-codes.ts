@@ -49,6 +49,7 @@ const exitCodeByErrorCode = {
   sync_conflict: EXIT_CODES.failed,
   sync_lagging: EXIT_CODES.failed,
   slot_lost: EXIT_CODES.failed,
+  cutover_unfinished: EXIT_CODES.failed,
   cancelled: EXIT_CODES.failed,
   timeout: EXIT_CODES.failed,
   worker_lost: EXIT_CODES.failed,

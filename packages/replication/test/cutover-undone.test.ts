@@ -328,7 +328,7 @@ describe('a cutover whose claim another run has', () => {
       },
     });
     await claiming;
-    expect(failure).toMatchObject({ code: 'connection_lost' });
+    expect(failure).toMatchObject({ code: 'cutover_unfinished' });
     expect(failure?.message).toMatch(
       /another run.*may be read-only still.*ALTER DATABASE.*RESET default_transaction_read_only;$/,
     );

@@ -1,4 +1,10 @@
-import { EXIT_CODES, exitCodeFor, isFinalState, isFollower } from '@seren-replicator/job-models';
+import {
+  EXIT_CODES,
+  exitCodeFor,
+  isFinalState,
+  isFollower,
+  type ErrorCode,
+} from '@seren-replicator/job-models';
 import type { JobRecord } from '@seren-replicator/job-store';
 import type { MetricName, Metrics } from '../metrics.ts';
 
@@ -11,6 +17,14 @@ const endings: Partial<Record<JobRecord['status'], MetricName>> = {
   failed: 'JobsFailed',
   cancelled: 'JobsCancelled',
 };
+
+/** How a job ends that no worker ends. */
+const UNTOLD: ReadonlySet<string> = new Set<ErrorCode>([
+  'timeout',
+  'worker_lost',
+  'worker_start_failed',
+  'internal',
+]);
 
 /**
  * Counts starts and ends of jobs from what changes in their records. A change is told with the job's id alone, and the
@@ -35,6 +49,7 @@ export class OutcomeCounter {
     if (!this.#isNew(`${jobId} ended`, completedAt, now)) return;
     this.#metrics.add(ending, 1);
     if (ending !== 'JobsCompleted' && mayLeaveSlot(job)) this.#metrics.add('SyncsAbandoned', 1);
+    if (ending !== 'JobsCompleted' && mayLeaveSource(job)) this.#metrics.add('CutoversUnfinished', 1);
   }
 
   #isNew(what: string, at: string, now: Date): boolean {
@@ -57,4 +72,12 @@ function mayLeaveSlot({ command, specification, attempt, progress, error_code: c
   if (!isFollower(specification)) return false;
   if (command === 'sync') return code === undefined || exitCodeFor(code) !== EXIT_CODES.usage;
   return attempt > 1 || (progress !== undefined && progress.phase !== 'preflight');
+}
+
+/** Whether a cutover has ended in its middle: its worker says so, or none was left to say how it ended. */
+function mayLeaveSource({ command, attempt, progress, error_code: code }: JobRecord): boolean {
+  if (command !== 'cutover') return false;
+  if (code === 'cutover_unfinished') return true;
+  const isUntold = code === undefined || UNTOLD.has(code);
+  return isUntold && (attempt > 1 || (progress !== undefined && progress.phase !== 'preflight'));
 }

@@ -1,4 +1,4 @@
-import { ReplicatorError, toReplicatorError } from '@seren-replicator/job-models';
+import { ReplicatorError, toReplicatorError, type ErrorCode } from '@seren-replicator/job-models';
 import type { CommandOutcome } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import { assertClaimed } from './claim-cutover.ts';
@@ -9,9 +9,9 @@ import { undoCutover } from './undo-cutover.ts';
 
 /**
  * Runs the steps one after the other. When one fails before the point of no return, what was done is taken back, also
- * when the run is cancelled: then with sessions of its own.
+ * when the run is cancelled: then with sessions of its own. What cannot be has the code `cutover_unfinished`.
  *
- * @throws ReplicatorError `cancelled`; other failures are part of the outcome, with the steps up to them
+ * @throws ReplicatorError when it is cancelled; other failures are part of the outcome, with the steps up to them
  */
 export async function runSteps(context: CutoverContext, servers: Servers): Promise<CommandOutcome> {
   const steps: MeasuredStep[] = [];
@@ -20,15 +20,18 @@ export async function runSteps(context: CutoverContext, servers: Servers): Promi
     return { result: describeCutover(context, servers, steps), failure: null };
   } catch (error) {
     const failure = toReplicatorError(error);
-    const consequence = context.isPastReturn
-      ? 'The cutover is past its point of no return: run the same command again to finish it.'
+    const { sentence, isUnfinished } = context.isPastReturn
+      ? PAST_RETURN
       : await takeBack(context, servers, steps);
+    const codeOf = (code: ErrorCode) => (isUnfinished ? 'cutover_unfinished' : code);
     if (context.deps.signal.aborted) {
-      throw new ReplicatorError('cancelled', `The cutover was cancelled. ${consequence}`, { cause: error });
+      throw new ReplicatorError(codeOf('cancelled'), `The cutover was cancelled. ${sentence}`, {
+        cause: error,
+      });
     }
     return {
       result: describeCutover(context, servers, steps),
-      failure: new ReplicatorError(failure.code, `${failure.message} ${consequence}`, { cause: error }),
+      failure: new ReplicatorError(codeOf(failure.code), `${failure.message} ${sentence}`, { cause: error }),
     };
   }
 }
@@ -58,15 +61,33 @@ async function runStep(
   }
 }
 
-/** @returns what has become of the servers, in a sentence */
-async function takeBack(context: CutoverContext, servers: Servers, steps: MeasuredStep[]): Promise<string> {
+/** What has become of the servers. */
+interface Consequence {
+  sentence: string;
+  /** Something is neither as it was before nor as it is after a cutover. */
+  isUnfinished: boolean;
+}
+
+const PAST_RETURN: Consequence = {
+  sentence: 'The cutover is past its point of no return: run the same command again to finish it.',
+  isUnfinished: true,
+};
+
+async function takeBack(
+  context: CutoverContext,
+  servers: Servers,
+  steps: MeasuredStep[],
+): Promise<Consequence> {
   // The first step changes nothing, unless an earlier run has.
   const isUntouched = steps.length <= 1 && context.databases.every(({ record }) => record.cutover === null);
-  if (isUntouched) return 'Nothing was changed.';
+  if (isUntouched) return { sentence: 'Nothing was changed.', isUnfinished: false };
   const undone = await undoCutover(context.deps, servers, context.databases);
   for (const step of steps) {
     if (step.status === 'done' && undone.steps.has(step.step)) step.status = 'undone';
   }
-  if (undone.problems.length > 0) return undone.problems.join(' ');
-  return 'Everything is as it was before, and the target goes on following its source.';
+  if (undone.problems.length > 0) return { sentence: undone.problems.join(' '), isUnfinished: true };
+  return {
+    sentence: 'Everything is as it was before, and the target goes on following its source.',
+    isUnfinished: false,
+  };
 }

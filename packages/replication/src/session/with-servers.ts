@@ -16,7 +16,7 @@ export interface ServersInput {
  * Both servers for the time of `work`. When the signal is aborted, their sessions are ended there first, and the call
  * rejects only after that.
  *
- * @throws ReplicatorError `cancelled` when the signal was aborted
+ * @throws ReplicatorError `cancelled` when the signal was aborted, or `cutover_unfinished` when that has left something
  */
 export async function withServers<Result>(
   { sourceUrl, targetUrl, ...shared }: ServersInput,
@@ -35,7 +35,7 @@ export async function withServers<Result>(
   try {
     return await work(servers);
   } catch (error) {
-    if (!signal.aborted || (error instanceof ReplicatorError && error.code === 'cancelled')) throw error;
+    if (!signal.aborted || tellsOfCancel(error)) throw error;
     throw new ReplicatorError('cancelled', 'The run was cancelled; start it again with the same arguments.', {
       cause: error,
     });
@@ -44,6 +44,10 @@ export async function withServers<Result>(
     await cancelling;
     await Promise.all([servers.source.closeAll(), servers.target.closeAll()]);
   }
+}
+
+function tellsOfCancel(error: unknown): boolean {
+  return error instanceof ReplicatorError && ['cancelled', 'cutover_unfinished'].includes(error.code);
 }
 
 /** For tidying up on two servers; what cannot be reached by then has to be told instead. */
