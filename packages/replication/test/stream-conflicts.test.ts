@@ -97,6 +97,17 @@ describe('a stream that meets what somebody else has changed', () => {
     await expectConflict(pair, 'public.u', '', /DELETE met no row/);
   });
 
+  it('says which column the target works out itself, and goes on when it does not', async () => {
+    const pair = await createStreamPair(servers, TABLE);
+    await runSql(pair.source, 'ALTER TABLE t ADD COLUMN n int');
+    await runSql(pair.target, 'ALTER TABLE t ADD COLUMN n int GENERATED ALWAYS AS (id + 1) STORED');
+    await runSql(pair.source, 'UPDATE t SET n = 7 WHERE id = 3');
+    const text = await expectConflict(pair, 'public.t', '', /works out the column n itself/);
+    await runSql(pair.target, /ALTER TABLE .* DROP EXPRESSION/.exec(text)?.[0] ?? '');
+    await catchUp(pair);
+    expect(await runSql(pair.target, 'SELECT n FROM t WHERE id = 3')).toEqual([{ n: 7 }]);
+  });
+
   it('says which column or table is missing, and goes on when it is there', async () => {
     const pair = await createStreamPair(servers, TABLE);
     await runSql(

@@ -10,7 +10,7 @@ import type { Session } from '../session/session.ts';
 import { findConflict } from '../stream/find-conflict.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { describeOtherSource } from './describe-other-source.ts';
-import { hasPublication } from './has-publication.ts';
+import { hasPublication } from '../sync/has-publication.ts';
 import { judgeCutover } from './judge-cutover.ts';
 import type { StuckTransaction } from './judge-subscription.ts';
 import { judgeSync } from './judge-sync.ts';
@@ -18,7 +18,7 @@ import { judgeTables } from './judge-tables.ts';
 import { lookAtSync, type Look, type StatusDeps } from './look-at-sync.ts';
 import { readDrift } from './read-drift.ts';
 import { readNextTransaction } from './read-next-transaction.ts';
-import { isLost, type Slot } from './read-slot.ts';
+import { isLost, isRead, type Slot } from '../sync/read-slot.ts';
 import { readSubscribedTables } from './read-subscribed-tables.ts';
 
 const LOCK_TIMEOUT = '5s';
@@ -132,10 +132,10 @@ function describeLag({ name }: SyncRecord, { lag }: Look) {
 }
 
 function describeSlot(name: string, slot: Slot): DatabaseStatus['slot'] {
-  const { isActive, retainedBytes, leftBytes, walStatus } = slot;
+  const { retainedBytes, leftBytes, walStatus } = slot;
   return {
     name,
-    is_active: isActive,
+    is_active: isRead(slot),
     retained_bytes: Number(retainedBytes),
     left_bytes: leftBytes === null ? null : Math.max(0, Number(leftBytes)),
     wal_status: isLost(slot) ? 'lost' : walStatus,

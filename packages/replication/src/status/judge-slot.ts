@@ -1,6 +1,6 @@
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { BEGIN_ANEW, describeBytes, type Attention } from './judgement.ts';
-import { isLost, type Slot } from './read-slot.ts';
+import { isLost, type Slot } from '../sync/read-slot.ts';
 
 const LIFT_LIMIT =
   'ALTER SYSTEM SET max_slot_wal_keep_size = -1; SELECT pg_catalog.pg_reload_conf(); /* on the source */';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { compareLsn, parseLsn } from '../stream/lsn.ts';
 import type { Session } from '../session/session.ts';
 import { markLog } from '../sync/wait-for-position.ts';
-import { isLost, readSlot, type Slot } from './read-slot.ts';
+import { isLost, isRead, readSlot, type Slot } from '../sync/read-slot.ts';
 
 /** A rate is over at least this time, and who has not begun to read within it is not reading. */
 const RATE_MS = 1_000;
@@ -41,21 +41,21 @@ export async function measureLag(input: MeasureLagInput): Promise<Lag | null> {
   const { source, name, signal, deadlineMs, maxLagMs, mayReadAgain, isStuck } = input;
   const first = await readSlot(source, name);
   if (first === null) return null;
-  if (isLost(first)) return { slot: first, seconds: null, bytesPerSecond: null, wasRead: first.isActive };
+  if (isLost(first)) return { slot: first, seconds: null, bytesPerSecond: null, wasRead: isRead(first) };
   const startedAt = performance.now();
   const mark = await markLog(source);
   let seconds: number | null = null;
-  let wasRead = first.isActive;
+  let wasRead = isRead(first);
   for (;;) {
     const slot = await readSlot(source, name);
     if (slot === null) return null;
     const elapsedMs = performance.now() - startedAt;
-    wasRead ||= slot.isActive;
+    wasRead ||= isRead(slot);
     if (seconds === null && slot.confirmed !== null && compareLsn(slot.confirmed, mark) >= 0) {
       seconds = elapsedMs / 1000;
     }
     const isWorthIt = seconds === null && !isLost(slot) && !isStuck() && (wasRead || mayReadAgain());
-    const patienceMs = slot.isActive ? Math.max(deadlineMs, maxLagMs) : deadlineMs;
+    const patienceMs = isRead(slot) ? Math.max(deadlineMs, maxLagMs) : deadlineMs;
     if (elapsedMs > (isWorthIt ? patienceMs : Math.min(deadlineMs, RATE_MS))) {
       return { slot, seconds, bytesPerSecond: rateBetween(first, slot, elapsedMs), wasRead };
     }

@@ -14,12 +14,15 @@ import { isNull, isUnchanged, type Tuple } from './tuple.ts';
 const MAX_ROWS = 128;
 /** Beyond, a statement of many rows costs more to prepare than it gains. */
 const MAX_PARAMETERS = 4096;
+/** Rows that are found as a whole are written in as many ways as they have patterns of NULLs. */
+const MAX_SHAPES = 400;
 
-/** How a change is written; the same object for changes that are written alike. */
+/** How a change is written; mostly the same object for changes that are written alike. */
 export function shapeOf(followed: FollowedRelation, change: RowChange): Shape {
   const key = shapeKeyOf(followed, change);
   let shape = followed.shapes.get(key);
   if (shape === undefined) {
+    if (followed.shapes.size >= MAX_SHAPES) followed.shapes.clear();
     shape = new StatementBuilder(followed, change).build(key);
     followed.shapes.set(key, shape);
   }

@@ -1,7 +1,6 @@
-import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Session } from '../session/session.ts';
+import { publicationLost } from '../sync/slot-lost.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
-import { ONLY_A_COPY } from './take-slot.ts';
 
 /**
  * Makes sure that what is followed is published: from PostgreSQL 18 on, the source only warns in its own log when there
@@ -28,11 +27,7 @@ export async function checkPublication(
      FROM pg_catalog.pg_publication AS p WHERE p.pubname = $1`,
     [name, tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
   );
-  if (publication === undefined) throw incomplete(name, 'is not there');
-  if (!publication.is_whole) throw incomplete(name, 'leaves out kinds of changes');
-  if (publication.lacking !== null) throw incomplete(name, `lacks the table ${publication.lacking}`);
-}
-
-function incomplete(name: string, what: string): ReplicatorError {
-  return new ReplicatorError('slot_lost', `The publication ${name} on the source ${what}: ${ONLY_A_COPY}.`);
+  if (publication === undefined) throw publicationLost(name, 'is not there');
+  if (!publication.is_whole) throw publicationLost(name, 'leaves out kinds of changes');
+  if (publication.lacking !== null) throw publicationLost(name, `lacks the table ${publication.lacking}`);
 }

@@ -91,6 +91,16 @@ export async function columnsMissing(
   });
 }
 
+export function columnsGenerated({ schema, name }: Relation, columns: readonly string[]): SyncConflictError {
+  const changes = columns.map((column) => `ALTER COLUMN ${pg.escapeIdentifier(column)} DROP EXPRESSION`);
+  return new SyncConflictError({
+    table: `${schema}.${name}`,
+    key: '',
+    message: `The target works out the column ${columns.join(', ')} itself, for which the source sends values`,
+    fix: `make it an ordinary column on the target, ALTER TABLE ${qualifiedName(schema, name)} ${changes.join(', ')} (a VIRTUAL one has to be dropped and added), ${AGAIN}`,
+  });
+}
+
 /** @param rows how many rows a change of one row met */
 export function rowMissing({ followed, change }: ChangeContext, rows: number): SyncConflictError {
   const met = rows === 0 ? 'no row' : `${rows} rows`;

@@ -9,7 +9,7 @@ import {
   SyncConflictError,
   type ChangeContext,
 } from './conflict.ts';
-import { slotLost } from './take-slot.ts';
+import { slotLost } from '../sync/slot-lost.ts';
 
 const UNDEFINED_OBJECT = '42704';
 const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000';

@@ -1,5 +1,5 @@
 /** What reads the slot and what writes to the target, put together, from START_REPLICATION to the end or the first fault. */
-import type { SyncProgress } from '@seren-replicator/job-models';
+import { ReplicatorError, type SyncProgress } from '@seren-replicator/job-models';
 import pg from 'pg';
 import type { Session } from '../session/session.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
@@ -71,8 +71,7 @@ export class Follower {
     this.#stream = new ReplicationStream({ sql: startReplication(record), from, statusIntervalMs });
     this.#pipeline = new Pipeline({
       onSync: () => this.#applier.noteCommitted(),
-      onMismatch: ({ context }, rows) =>
-        this.#pipeline.fail(context === null ? new CareNeededError() : rowMissing(context, rows)),
+      onMismatch: ({ context }, rows) => this.#pipeline.fail(explainMismatch(context, rows, isCareful)),
       onFailure: (error) => this.#stream.fail(error),
     });
     const relations = new RelationMap({
@@ -189,6 +188,16 @@ export class Follower {
     const context = this.#pipeline.current?.context ?? null;
     return explainTargetFailure(error, apply.session.where, { context, isCareful: this.#input.isCareful });
   }
+}
+
+/** A careful attempt knows every row that it writes: what it has no context of is the position. */
+function explainMismatch(context: ChangeContext | null, rows: number, isCareful: boolean): Error {
+  if (context !== null) return rowMissing(context, rows);
+  if (!isCareful) return new CareNeededError('a row was not found');
+  return new ReplicatorError(
+    'target_in_use',
+    'Somebody else has moved the position up to which the target has applied changes; find out who follows too, then run sync again.',
+  );
 }
 
 function startReplication({ name, applied }: SyncRecord): string {

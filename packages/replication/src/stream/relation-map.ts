@@ -4,7 +4,7 @@ import type { Relation } from './decode-message.ts';
 import { joinRelation, listMissingColumns, type FollowedRelation } from './followed-relation.ts';
 import type { SharedSession } from './shared-session.ts';
 import { readTargetTable } from './target-table.ts';
-import { tableMissing, columnsMissing } from './conflict.ts';
+import { columnsGenerated, columnsMissing, tableMissing } from './conflict.ts';
 
 export interface RelationMapInput {
   /** Of the target, to look tables up. */
@@ -46,6 +46,9 @@ export class RelationMap {
     if (table === null) throw tableMissing(relation);
     const missing = listMissingColumns(relation, table);
     if (missing.length > 0) {
+      const generated = table.columns.filter(({ isGenerated }) => isGenerated).map(({ name }) => name);
+      const worked = missing.filter((name) => generated.includes(name));
+      if (worked.length > 0) throw columnsGenerated(relation, worked);
       throw await source.use((session) => columnsMissing(session, relation, missing));
     }
     const known = this.#byId.get(relation.id);

@@ -27,8 +27,7 @@ export class StatementCache {
 
   /** The name of the statement that writes a number of rows of a shape. */
   nameOf(shape: Shape, rows: number): Buffer {
-    let sizes = this.#byShape.get(shape);
-    if (sizes === undefined) this.#byShape.set(shape, (sizes = []));
+    const sizes = this.#byShape.get(shape) ?? [];
     let prepared = sizes[rows];
     if (prepared !== undefined && performance.now() - prepared.preparedAt > MAX_AGE_MS) {
       this.#forget(prepared);
@@ -37,6 +36,8 @@ export class StatementCache {
     if (prepared === undefined) {
       prepared = this.#prepare(shape, rows);
       sizes[rows] = prepared;
+      // To forget the last one that is prepared is to forget the shape.
+      this.#byShape.set(shape, sizes);
     } else this.#used.delete(prepared);
     this.#used.set(prepared, { shape, rows });
     return prepared.nameBytes;
@@ -47,7 +48,6 @@ export class StatementCache {
     for (const shape of shapes.values()) {
       for (const prepared of this.#byShape.get(shape) ?? [])
         if (prepared !== undefined) this.#forget(prepared);
-      this.#byShape.delete(shape);
     }
   }
 
@@ -66,6 +66,7 @@ export class StatementCache {
     if (use !== undefined) {
       const sizes = this.#byShape.get(use.shape);
       if (sizes !== undefined) sizes[use.rows] = undefined;
+      if (sizes?.every((other) => other === undefined) === true) this.#byShape.delete(use.shape);
     }
     this.#pipeline.forget(prepared.name);
   }

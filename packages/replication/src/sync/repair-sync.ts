@@ -1,8 +1,9 @@
 /** Makes whole again what somebody has removed or switched off, as far as that loses nothing. */
-import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
+import { hasPublication } from './has-publication.ts';
+import { publicationLost, requireSlot } from './slot-lost.ts';
 import { startFollowing } from './start-following.ts';
 import { setStopAt } from './store-sync-record.ts';
 import { readSubscription } from './subscription.ts';
@@ -28,26 +29,9 @@ export async function repairSync(
 }
 
 async function checkSource(source: Session, { name }: SyncRecord): Promise<void> {
-  const found = await source.queryOne<{ wal_status: string | null; is_published: boolean }>(
-    'look for its replication slot',
-    `SELECT (SELECT wal_status FROM pg_catalog.pg_replication_slots WHERE slot_name = $1) AS wal_status,
-            EXISTS (SELECT FROM pg_catalog.pg_publication WHERE pubname = $1) AS is_published`,
-    [name],
-  );
-  const lost = 'changes are lost, and the copy has to begin anew: init --drop-existing';
-  if (found.wal_status === null) {
-    throw new ReplicatorError('slot_lost', `The replication slot ${name} is gone from the source; ${lost}.`);
-  }
-  if (found.wal_status === 'lost') {
-    throw new ReplicatorError(
-      'slot_lost',
-      `The source has given the replication slot ${name} up, because it was too far behind (max_slot_wal_keep_size); ${lost}.`,
-    );
-  }
+  await requireSlot(source, name);
   // Changes are decoded with the catalogue as it was when they were made: a publication made now would not be in it.
-  if (!found.is_published) {
-    throw new ReplicatorError('slot_lost', `The publication ${name} is gone from the source; ${lost}.`);
-  }
+  if (!(await hasPublication(source, name))) throw publicationLost(name, 'is not there');
 }
 
 async function describeRepair(target: Session, { name }: SyncRecord): Promise<string[]> {
