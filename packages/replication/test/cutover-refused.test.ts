@@ -51,6 +51,14 @@ describe('what is in the way of a cutover', () => {
       says: /prepared transaction pending/,
     },
     {
+      name: 'a table that could not be sent back',
+      begin: async ({ target }) => {
+        await runSql(target, 'ALTER TABLE orders REPLICA IDENTITY NOTHING');
+        return () => runSql(target, 'ALTER TABLE orders REPLICA IDENTITY DEFAULT');
+      },
+      says: /could not update rows of public\.orders once it sends its changes/,
+    },
+    {
       name: 'a role that is exempt from the lock',
       begin: async ({ source }) => {
         await runSql(source, 'CREATE ROLE exempt LOGIN');

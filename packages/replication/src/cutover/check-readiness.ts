@@ -1,7 +1,9 @@
 /** Whether a database can be cut over now: everything that is in the way, each with what to do. Changes nothing. */
 import pg from 'pg';
 import type { DatabaseStatus, ErrorCode } from '@seren-replicator/job-models';
+import { labelOf, sqlNameOf } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
+import { listObstacles } from '../sync/list-obstacles.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { countOf, nameSome } from '../validate/check.ts';
 import { readReadOnlySetting, readOnlyStatement } from './database-setting.ts';
@@ -171,7 +173,7 @@ export async function judgeTarget(
 }
 
 /** Whether the target could send its changes back. */
-export async function judgeWayBack(target: Session): Promise<Problem[]> {
+export async function judgeWayBack(target: Session, { tables }: SyncRecord): Promise<Problem[]> {
   const { wal_level, has_slot } = await target.queryOne<{ wal_level: string; has_slot: boolean }>(
     'ask whether it can send its changes',
     `SELECT pg_catalog.current_setting('wal_level') AS wal_level,
@@ -186,6 +188,23 @@ export async function judgeWayBack(target: Session): Promise<Problem[]> {
   if (!has_slot) {
     const advice = 'raise max_replication_slots there, or leave --reverse out';
     problems.push(problem('checks_failed', 'the target has no replication slot left', advice));
+  }
+  // Published, they would refuse UPDATE and DELETE of the applications that write there by then.
+  const followed = new Set(tables.map(sqlNameOf));
+  const obstacles = [...(await listObstacles(target)).values()].filter((table) =>
+    followed.has(sqlNameOf(table)),
+  );
+  for (const table of obstacles) {
+    const reason = table.cannotBeFull
+      ? 'no replica identity without generated columns'
+      : 'no replica identity';
+    problems.push(
+      problem(
+        'checks_failed',
+        `the target could not update rows of ${labelOf(table)} once it sends its changes: the table has ${reason}`,
+        'give it a primary key of other columns there, or leave --reverse out',
+      ),
+    );
   }
   return problems;
 }

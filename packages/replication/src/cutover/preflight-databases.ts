@@ -42,7 +42,7 @@ async function findProblems(context: CutoverContext, database: CutoverDatabase):
   const facts = await source.withSession(readSourceFacts);
   const onTarget = await target.withSession(async (session) => [
     ...(await judgeTarget(session, target.database, database.record)),
-    ...(options.reverse ? await judgeWayBack(session) : []),
+    ...(options.reverse ? await judgeWayBack(session, database.record) : []),
   ]);
   const problems = [
     ...judgeStatus(database.record, database.status, maxLagSeconds),
