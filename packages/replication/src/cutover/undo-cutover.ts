@@ -21,10 +21,7 @@ import { undoSteps, type Undone } from './undo-steps.ts';
 export const UNDO_DEADLINE_MS = 60_000;
 const RETRY_MS = 500;
 
-interface LeftDatabase extends Pick<CutoverDatabase, 'record' | 'sequencesBefore'> {
-  /** Those of the run, whose sessions are ended first. */
-  ended: Servers;
-}
+type LeftDatabase = Pick<CutoverDatabase, 'record' | 'sequencesBefore'>;
 
 export async function undoCutover(
   deps: EngineDeps,
@@ -33,14 +30,20 @@ export async function undoCutover(
 ): Promise<Undone> {
   const undone: Undone = { steps: new Set(), problems: [] };
   // Nothing of the run may come after what is done here.
-  await servers.source.endAll();
+  const [, isTargetThere] = await Promise.all([servers.source.endAll(), servers.target.endAll()]);
   await Promise.all(
     databases.map(async ({ scope, record, sequencesBefore }) => {
-      const left: LeftDatabase = { ended: scope.servers, record, sequencesBefore };
+      const left: LeftDatabase = { record, sequencesBefore };
       try {
         await withRespite(
           scope.servers,
-          (again, signal) => undoDatabase({ ...deps, signal }, again, left, undone),
+          async (again, signal) => {
+            const ofUndo = { ...deps, signal };
+            if (!isTargetThere) await letIn(ofUndo, again.source, left);
+            await takeOver(ofUndo, again, left);
+            // What is left to be taken back is in the record afterwards.
+            left.record = await undoSteps(ofUndo, again, left, undone);
+          },
           UNDO_DEADLINE_MS,
         );
       } catch (error) {
@@ -76,17 +79,6 @@ export async function undoLeftCutover(deps: EngineDeps, servers: Servers): Promi
   return [...undone.steps].map((step) => `the step ${step} of an interrupted cutover is taken back`);
 }
 
-/** What is left to be taken back is in the record afterwards. */
-async function undoDatabase(
-  deps: EngineDeps,
-  servers: Servers,
-  left: LeftDatabase,
-  undone: Undone,
-): Promise<void> {
-  await takeOver(deps, servers, left);
-  left.record = await undoSteps(deps, servers, left, undone);
-}
-
 /**
  * Claims the target again, and takes the record as it is there by now. A target that is out of reach holds up no writers
  * of the source. The claim lasts as long as the servers' sessions.
@@ -97,10 +89,9 @@ async function takeOver(deps: EngineDeps, { source, target }: Servers, left: Lef
   const { signal, log } = deps;
   for (;;) {
     try {
-      if (await left.ended.target.endAll()) {
-        await claimAgain(target, left);
-        return;
-      }
+      await target.endLost();
+      await claimAgain(target, left);
+      return;
     } catch (error) {
       const isLost = error instanceof ReplicatorError && isConnectionError(error);
       if (!isLost && !signal.aborted) throw error;
@@ -133,11 +124,11 @@ async function claimAgain(target: Server, left: LeftDatabase): Promise<void> {
   );
 }
 
-/** Marked as handed over, it would be finished by the next run without a look: then nothing may be written. */
+/** Writers, as soon as their server can be told. */
 async function letIn({ signal, log }: EngineDeps, source: Server, left: LeftDatabase): Promise<void> {
   const { record } = left;
-  const { lock = null, isPastReturn = false } = record.cutover ?? {};
-  if (lock === null || isPastReturn) return;
+  const lock = record.cutover?.lock ?? null;
+  if (lock === null) return;
   try {
     await letWritersIn(source, lock, signal);
     left.record = { ...record, cutover: withChanges(record, { lock: null }) };

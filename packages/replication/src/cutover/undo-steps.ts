@@ -32,7 +32,7 @@ export async function undoSteps(
   let left = cutoverSteps.filter((step): step is UndoableStep => step.undo !== undefined).toReversed();
   for (;;) {
     const failed: Failed[] = [];
-    for (const [index, step] of left.entries()) {
+    for (const step of left) {
       try {
         const without = await step.undo({ deps, servers, record, sequencesBefore });
         if (without === null) continue;
@@ -40,17 +40,11 @@ export async function undoSteps(
         undone.steps.add(step.name);
       } catch (error) {
         failed.push({ step, failure: toReplicatorError(error) });
-        // Marked as handed over, it would be finished by the next run without a look: then nothing may be written.
-        if (record.cutover?.isPastReturn !== true) continue;
-        const untried = left.slice(index + 1);
-        failed.push(...untried.map((other) => ({ step: other, failure: toReplicatorError(error) })));
-        break;
       }
     }
     const mayRetry = ({ failure }: Failed) => !deps.signal.aborted && isConnectionError(failure);
-    const isStuck = record.cutover?.isPastReturn === true && !failed.every(mayRetry);
-    undone.problems.push(...failed.filter((one) => isStuck || !mayRetry(one)).map(describe));
-    left = isStuck ? [] : failed.filter(mayRetry).map(({ step }) => step);
+    undone.problems.push(...failed.filter((one) => !mayRetry(one)).map(describe));
+    left = failed.filter(mayRetry).map(({ step }) => step);
     if (left.length === 0) return record;
     deps.log.warn({ steps: left.map(({ name }) => name) }, 'servers lost; going on taking the cutover back');
     await sleep(RETRY_MS, undefined, { signal: deps.signal }).catch(() => undefined);
