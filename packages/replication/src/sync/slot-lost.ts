@@ -2,7 +2,7 @@ import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Session } from '../session/session.ts';
 import { isLost, readSlot, type Slot } from './read-slot.ts';
 
-export const ONLY_A_COPY =
+const ONLY_A_COPY =
   'changes are missing that only a new copy brings; run sync --stop, then init --drop-existing';
 
 export function slotLost(name: string, what: string, cause?: unknown): ReplicatorError {
