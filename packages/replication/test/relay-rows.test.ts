@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConnectionUrl } from '@seren-replicator/job-models';
+import pg from 'pg';
 import { RateLimit } from '../src/copy/rate-limit.ts';
 import { relayRows, type RelayKind } from '../src/copy/relay-rows.ts';
 import type { Session } from '../src/session/session.ts';
@@ -151,12 +152,26 @@ describe.each(kinds)('the relay by %s', (kind) => {
       servers.source,
       'CREATE TABLE t (id int, v text); INSERT INTO t SELECT i, repeat(md5(i::text), 20) FROM generate_series(1, 50000) AS i',
     );
-    const target = await createDatabase(servers.target, 'CREATE TABLE t (id int, v text)');
+    // Row 1000 waits until the session is ended: more is on its way than all buffers hold.
+    const target = await createDatabase(
+      servers.target,
+      `CREATE TABLE t (id int, v text);
+       CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         PERFORM pg_advisory_xact_lock(7); RETURN NEW; END $$;
+       CREATE TRIGGER wait BEFORE INSERT ON t FOR EACH ROW WHEN (NEW.id = 1000) EXECUTE FUNCTION wait()`,
+    );
+    const holder = new pg.Client({ connectionString: target });
+    await holder.connect();
+    await holder.query('SELECT pg_advisory_lock(7)');
     await withSessions(source, target, async (from, to) => {
       let terminating: Promise<unknown> | undefined;
       const victim = side === 'source' ? from : to;
+      const terminate = async () => {
+        await runSql(servers[side].url(), 'SELECT pg_terminate_backend($1)', [victim.processId]);
+        await holder.end();
+      };
       const relaying = relay(kind, from, to, 'TABLE public.t', () => {
-        terminating ??= runSql(servers[side].url(), 'SELECT pg_terminate_backend($1)', [victim.processId]);
+        terminating ??= terminate();
       });
       await expect(relaying).rejects.toMatchObject({ code: 'connection_lost' });
       await terminating;

@@ -37,7 +37,7 @@ const SHOP = `
   CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
   CREATE TABLE days_2 PARTITION OF days DEFAULT;
   INSERT INTO customers (name) SELECT 'c' || i FROM generate_series(1, 20000) AS i;
-  INSERT INTO orders (customer, note) SELECT 1 + i % 20000, repeat(md5(i::text), 3) FROM generate_series(1, 30000) AS i;
+  INSERT INTO orders (customer, note) SELECT 1 + i % 20000, repeat(md5(i::text), 3) FROM generate_series(1, 60000) AS i;
   INSERT INTO days SELECT '2024-01-01'::date + i % 60, i FROM generate_series(1, 20000) AS i;
   CREATE INDEX ON orders (customer); CREATE INDEX ON orders (md5(note)); CREATE INDEX ON days (n);
   CREATE VIEW per_customer AS SELECT c.id, c.name, count(*) FROM customers c JOIN orders o ON o.customer = c.id GROUP BY c.id;
@@ -85,7 +85,7 @@ async function runAndKill(source: string, target: string, afterMs: number): Prom
   return code === null;
 }
 
-const KILLS = IS_SOAK ? 100 : 4;
+const KILLS = IS_SOAK ? 100 : 6;
 
 /** A run that was killed after its last write has nothing left to resume. */
 async function hasEnded(target: string): Promise<boolean> {

@@ -26,6 +26,7 @@ export class CopyToQuery implements pg.Submittable {
   #connection: pg.Connection | undefined;
   #parse: DataListener | undefined;
   #divert: DataListener | undefined;
+  #splitter: FrameSplitter | undefined;
   #rows = 0;
   /** Reasons not to read on: the destination does not take rows yet, is full, or the rate is used up. */
   #holds = 0;
@@ -38,6 +39,11 @@ export class CopyToQuery implements pg.Submittable {
 
   get isDone(): boolean {
     return this.#isDone;
+  }
+
+  /** Whether the destination has got a part of a message, and waits for the rest. */
+  get isWithinMessage(): boolean {
+    return this.#splitter?.isWithinCopyData === true;
   }
 
   submit(connection: pg.Connection): void {
@@ -75,6 +81,7 @@ export class CopyToQuery implements pg.Submittable {
       onCopyData: (bytes) => this.#forward(bytes),
       onOther: parse,
     });
+    this.#splitter = splitter;
     this.#divert = (chunk) => splitter.push(chunk);
     stream.off('data', parse);
     stream.on('data', this.#divert);

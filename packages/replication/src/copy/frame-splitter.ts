@@ -27,6 +27,11 @@ export class FrameSplitter {
     this.#sink = sink;
   }
 
+  /** Whether the last bytes ended within a CopyData message. */
+  get isWithinCopyData(): boolean {
+    return this.#isCopyData && this.#headerSeen > 0;
+  }
+
   push(chunk: Buffer): void {
     let runStart = 0;
     let runIsCopyData = this.#isCopyData;

@@ -4,8 +4,9 @@
  * know where the rows end. All other messages go to pg's own parser, which stays in charge of both connections.
  *
  * Who ends what: the source's CommandComplete makes us send CopyDone; the target's ReadyForQuery ends the relay. When
- * one side fails, the other one's COPY is ended with it: the target's by CopyFail, the source's by cutting its
- * connection, since a COPY TO cannot be ended otherwise without reading it to its end.
+ * one side fails, the other one's COPY is ended with it: the target's by CopyFail, or by cutting its connection where the
+ * source went away within a message; the source's by cutting its connection, since a COPY TO cannot be ended otherwise
+ * without reading it to its end.
  */
 import type { Session } from '../session/session.ts';
 import { connectionOf } from '../session/session.ts';
@@ -36,7 +37,8 @@ export async function relayByFrames(input: RelayInput): Promise<RelayedRows> {
   );
   void output.done.then(
     () => intake.finish(),
-    () => intake.fail(),
+    // What ends a COPY would be taken for the rest of the message that the source did not end.
+    () => (output.isWithinMessage ? target.cut() : intake.fail()),
   );
   void intake.done.catch(() => {
     if (!output.isDone) source.cut();
