@@ -147,6 +147,16 @@ async function statusOf({ source, target }: Migration): Promise<StatusResult> {
   return (await run({ command: 'status', source, target })).result as StatusResult;
 }
 
+async function untilStatusFollows(migration: Migration): Promise<void> {
+  let last: StatusResult | undefined;
+  await until(async () => {
+    last = await statusOf(migration);
+    return last.databases[0]?.state === 'following';
+  }).catch((error: unknown) => {
+    throw new Error(`status stays at ${JSON.stringify(last)}`, { cause: error });
+  });
+}
+
 /** @returns how long a client could not write, in milliseconds */
 async function cutOver(migration: Migration): Promise<number> {
   const { source, target } = migration;
@@ -189,7 +199,7 @@ async function migrate(migration: Migration, areFaultsWanted: boolean): Promise<
     for (const sql of AT_ONCE) await until(() => succeeds(runSql(source, sql)));
     await striking;
     if (method === 'subscription') await worker.ended;
-    await until(async () => (await statusOf(migration)).databases[0]?.state === 'following');
+    await untilStatusFollows(migration);
     return await cutOver(migration);
   } finally {
     await load.stop();
