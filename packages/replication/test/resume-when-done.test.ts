@@ -85,3 +85,19 @@ test('one of several databases goes on after the first of them is done', async (
   expect(next.verification?.tables.map(({ equal }) => equal)).toEqual([true, true, true, true]);
   for (const name of names) expect(await listSchemas(servers.target.url(name))).toEqual(['public']);
 });
+
+test('one that follows is on the disk of the target when it says so', async () => {
+  const source = await createDatabase(servers.source, 'CREATE TABLE t (id int PRIMARY KEY)');
+  const target = unusedDatabaseUrl(servers.target);
+  // What is not waited for is on no disk for that long.
+  await servers.target.restart({ wal_writer_delay: '10s' });
+  const { failure } = await run({ source, target, options: { no_sync: false, sync_method: 'subscription' } });
+  await servers.target.kill();
+  await servers.target.restart();
+  expect(failure).toBeNull();
+  expect(await runSql(target, 'SELECT subenabled FROM pg_subscription')).toEqual([{ subenabled: true }]);
+  expect(await runSql(target, 'SELECT state FROM seren_replicator_sync.run')).toEqual([
+    { state: 'following' },
+  ]);
+  expect((await run({ source, target, command: 'sync', options: { stop: true } })).failure).toBeNull();
+});

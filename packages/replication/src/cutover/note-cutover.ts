@@ -26,12 +26,9 @@ export async function noteCutover(
 }
 
 async function writeNote(session: Session, record: SyncRecord, note: CutoverNote): Promise<void> {
-  // Sessions of the target commit without waiting for the disk.
-  await session.transaction('BEGIN; SET LOCAL synchronous_commit = on', () =>
-    session.query(
-      'note how far the cutover is',
-      `UPDATE ${syncTable(record, 'run')} SET cutover = $1::jsonb`,
-      [JSON.stringify(note)],
-    ),
+  await session.query(
+    'note how far the cutover is',
+    `UPDATE ${syncTable(record, 'run')} SET cutover = $1::jsonb`,
+    [JSON.stringify(note)],
   );
 }

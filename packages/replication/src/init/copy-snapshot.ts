@@ -55,13 +55,19 @@ export async function copySnapshot(input: CopySnapshotInput): Promise<SnapshotCo
         servers: scope.servers,
         count,
         snapshotIds: { source: snapshot.id },
-        prepareTarget: markAsWorking,
+        prepareTarget: prepareLane,
       },
       async (lanes) => runSteps(input, await planCopy(input, asked, await dumping), lanes),
     );
   } finally {
     await ended;
   }
+}
+
+async function prepareLane(target: Session): Promise<void> {
+  // A crash of the target loses the copy either way: it is repeated, not recovered. The end of it waits for the disk.
+  await target.execute('set its session up', 'SET synchronous_commit = off');
+  await markAsWorking(target);
 }
 
 async function runSteps(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes): Promise<SnapshotCopy> {

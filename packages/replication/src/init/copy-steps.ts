@@ -188,8 +188,8 @@ async function applyOnLane(context: CopyContext, entries: readonly ArchiveEntry[
 }
 
 /**
- * Sessions of the target commit without waiting for the disk. One commit that does wait takes all earlier ones with
- * it, as the log is flushed in order; only then may the copy be called done.
+ * Lanes commit without waiting for the disk. One commit that does wait takes all earlier ones with it, as the log is
+ * flushed in order; only then may the copy be called done.
  *
  * https://www.postgresql.org/docs/current/wal-async-commit.html
  */

@@ -44,8 +44,8 @@ const onTarget: Record<string, string> = {
   default_table_access_method: 'heap',
   // Functions may name objects that come later in the restore.
   check_function_bodies: 'off',
-  // A crash of the target loses the copy either way: it is repeated, not recovered.
-  synchronous_commit: 'off',
+  // What is noted there has to be on its disk before somebody goes by it.
+  synchronous_commit: 'on',
 };
 
 export type Side = 'source' | 'target';

@@ -14,8 +14,6 @@ export interface ApplySession {
 }
 
 const SETTINGS = `
-  -- What the source is told to be durable has to be.
-  SET synchronous_commit = on;
   -- Rows are found one by one: by an index, whatever the table's size was when the statement was planned.
   SET plan_cache_mode = force_generic_plan;
   SET enable_seqscan = off;
