@@ -40,6 +40,11 @@ const pairs: StreamPair[] = [];
 /** For after each test: a server has room for a few slots. */
 export async function dropSlots(): Promise<void> {
   for (const { source, name } of pairs.splice(0)) {
+    // A server notices after a moment that a connection was cut.
+    await waitUntil(
+      source,
+      `SELECT NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '${name}' AND active) AS ok`,
+    );
     await runSql(
       source,
       'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1',
