@@ -114,23 +114,18 @@ describe('a cutover that is cancelled past its point of no return', () => {
     const other = new pg.Client({ connectionString: both.target });
     await other.connect();
     const [record] = await runSql(both.target, 'SELECT name FROM seren_replicator_sync.run');
+    // Holds up the first thing that is taken away.
+    await other.query(`BEGIN; COMMENT ON SUBSCRIPTION ${String(record?.['name'])} IS ''`);
     const cancelling = new AbortController();
-    let holding: Promise<unknown> | undefined;
     const running = runCutover({
       ...both,
       options: { cutover_verification: 'none' },
       signal: cancelling.signal,
-      onProgress: ({ phase }) => {
-        // Holds up the first thing that is taken away.
-        if (phase === 'sequences')
-          holding ??= other.query(`BEGIN; COMMENT ON SUBSCRIPTION ${String(record?.['name'])} IS ''`);
-      },
     });
     await until(async () => {
       const [row] = await runSql(both.target, 'SELECT cutover FROM seren_replicator_sync.run');
       return (row?.['cutover'] as { isPastReturn?: boolean } | null)?.isPastReturn === true;
     });
-    await holding;
     cancelling.abort();
     await other.query('SELECT pg_sleep(0.3); ROLLBACK');
     await other.end();
