@@ -1,4 +1,5 @@
 /** What has to be known of a table on the target to write changes into it by the names of its columns. */
+import { EQUALITIES_OF_PARTS, PARTS_OF_T, T_IS_COMPARED_ITSELF } from '../catalog/type-equality.ts';
 import type { Session } from '../session/session.ts';
 
 export interface TargetColumn {
@@ -34,10 +35,6 @@ export interface TargetTable {
  */
 const EXACT_TYPES = `('bool', 'int2', 'int4', 'int8', 'oid', 'uuid', 'date', 'time', 'timestamp', 'timestamptz', 'bytea', 'char', 'name')`;
 
-/**
- * A type has an equality where a default operator class of btree or hash has one for it, or for a type that takes its
- * values as they are; that of an array or a row leans on what is in it, and fails when it finds that there is none.
- */
 const QUESTION = `
   WITH RECURSIVE chain AS (
     SELECT DISTINCT a.atttypid AS type, a.atttypid AS base FROM pg_catalog.pg_attribute AS a
@@ -48,31 +45,10 @@ const QUESTION = `
     SELECT DISTINCT chain.base AS type, chain.base AS part FROM chain
     UNION
     SELECT parts.type, inner_type.part FROM parts JOIN pg_catalog.pg_type AS t ON t.oid = parts.part
-    CROSS JOIN LATERAL (
-      SELECT t.typbasetype AS part WHERE t.typtype = 'd'
-      UNION ALL SELECT t.typelem WHERE t.typelem <> 0 AND t.typlen = -1
-      UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute AS a
-                WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS inner_type
-  ), operators AS (
-    SELECT c.opcintype AS type, 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')' AS equality
-    FROM pg_catalog.pg_opclass AS c
-    JOIN pg_catalog.pg_am AS m ON m.oid = c.opcmethod AND m.amname IN ('btree', 'hash')
-    JOIN pg_catalog.pg_amop AS s ON s.amopfamily = c.opcfamily AND s.amoplefttype = c.opcintype AND s.amoprighttype = c.opcintype
-                                AND s.amopstrategy = CASE m.amname WHEN 'btree' THEN 3 ELSE 1 END
-    JOIN pg_catalog.pg_operator AS o ON o.oid = s.amopopr
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace
-    WHERE c.opcdefault
-  ), equalities AS (
-    SELECT DISTINCT ON (p.part) p.part AS type, o.equality
-    FROM (SELECT DISTINCT part FROM parts) AS p
-    LEFT JOIN pg_catalog.pg_cast AS k ON k.castsource = p.part AND k.castmethod = 'b' AND k.castcontext = 'i'
-    JOIN operators AS o ON o.type = p.part OR o.type = k.casttarget
-    JOIN pg_catalog.pg_type AS t ON t.oid = o.type
-    ORDER BY p.part, o.type = p.part DESC, t.typispreferred DESC
-  ), unequal AS (
+    CROSS JOIN LATERAL ${PARTS_OF_T} AS inner_type
+  ), ${EQUALITIES_OF_PARTS}, unequal AS (
     SELECT DISTINCT parts.type FROM parts JOIN pg_catalog.pg_type AS t ON t.oid = parts.part
-    WHERE t.typtype = 'b' AND NOT (t.typelem <> 0 AND t.typlen = -1)
-      AND t.oid NOT IN (SELECT type FROM equalities)
+    WHERE ${T_IS_COMPARED_ITSELF} AND t.oid NOT IN (SELECT type FROM equalities)
   ), columns AS (
     SELECT a.attnum, a.attname::text AS name, pg_catalog.format_type(a.atttypid, -1) AS type,
            a.attidentity = 'a' AS "isIdentityAlways", a.attgenerated <> '' AS "isGenerated",
