@@ -7,7 +7,7 @@ import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
 import { followStream } from '../stream/follow-stream.ts';
-import { isBeingRead } from '../sync/is-being-read.ts';
+import { isBeingRead } from '../sync/read-slot.ts';
 import { waitForPosition } from '../sync/wait-for-position.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 
@@ -35,7 +35,7 @@ export async function followTo(deps: EngineDeps, input: FollowToInput): Promise<
   for (;;) {
     const leftMs = Math.max(0, deadline - performance.now());
     try {
-      if (await isBeingRead(source, record.name)) {
+      if (await source.withSession((session) => isBeingRead(session, record.name))) {
         await waitForPosition(source, { ...wait, deadlineMs: Math.min(LOOK_MS, leftMs) });
       } else {
         await applyHere(deps, input, leftMs);

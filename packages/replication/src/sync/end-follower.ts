@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Servers } from '../session/server.ts';
-import { isBeingRead } from './is-being-read.ts';
+import { isBeingRead } from './read-slot.ts';
 import { setStopAt } from './store-sync-record.ts';
 import type { SyncRecord } from './sync-record.ts';
 
@@ -16,10 +16,13 @@ export async function endFollower(
   record: SyncRecord,
   signal: AbortSignal,
 ): Promise<void> {
-  if (record.method !== 'stream' || !(await isBeingRead(source, record.name))) return;
-  await target.withSession((session) => setStopAt(session, record, BEGINNING));
-  const deadline = performance.now() + FAREWELL_MS;
-  while (performance.now() < deadline && (await isBeingRead(source, record.name))) {
-    await sleep(POLL_MS, undefined, { signal });
-  }
+  if (record.method !== 'stream') return;
+  await source.withSession(async (watcher) => {
+    if (!(await isBeingRead(watcher, record.name))) return;
+    await target.withSession((session) => setStopAt(session, record, BEGINNING));
+    const deadline = performance.now() + FAREWELL_MS;
+    while (performance.now() < deadline && (await isBeingRead(watcher, record.name))) {
+      await sleep(POLL_MS, undefined, { signal });
+    }
+  });
 }

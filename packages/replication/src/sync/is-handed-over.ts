@@ -1,4 +1,5 @@
 import type { Session } from '../session/session.ts';
+import { readSlot } from './read-slot.ts';
 import type { SyncRecord } from './sync-record.ts';
 
 /**
@@ -10,10 +11,5 @@ export async function isHandedOver(
   { name, cutover }: Pick<SyncRecord, 'name' | 'cutover'>,
 ): Promise<boolean> {
   if (cutover?.isPastReturn !== true) return false;
-  const slots = await source.query(
-    'look for its replication slot',
-    'SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1',
-    [name],
-  );
-  return slots.length === 0;
+  return (await readSlot(source, name)) === null;
 }

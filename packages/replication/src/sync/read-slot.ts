@@ -71,6 +71,12 @@ export async function readSlot(source: Session, name: string): Promise<Slot | nu
   };
 }
 
+/** Whether somebody reads it now. */
+export async function isBeingRead(source: Session, name: string): Promise<boolean> {
+  const slot = await readSlot(source, name);
+  return slot !== null && isRead(slot);
+}
+
 export function isRead({ activePid }: Slot): boolean {
   return activePid !== null;
 }

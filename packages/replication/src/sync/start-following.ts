@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import type { EngineDeps } from '../engine.ts';
-import type { Server, Servers } from '../session/server.ts';
+import type { Servers } from '../session/server.ts';
+import type { Session } from '../session/session.ts';
 import { tuningOf } from '../tuning.ts';
-import { isBeingRead } from './is-being-read.ts';
+import { isBeingRead } from './read-slot.ts';
 import { createSubscription, enableSubscription, readSubscription } from './subscription.ts';
 import type { SyncRecord } from './sync-record.ts';
 
@@ -27,12 +28,12 @@ export async function startFollowing(
     if ((await readSubscription(session, name)) === null) await createSubscription(session, name, source.url);
     await enableSubscription(session, name);
   });
-  await waitUntilRead(deps, source, name);
+  await source.withSession((session) => waitUntilRead(deps, session, name));
 }
 
 async function waitUntilRead(
   deps: Pick<EngineDeps, 'signal' | 'tuning'>,
-  source: Server,
+  source: Session,
   name: string,
 ): Promise<void> {
   const deadline = performance.now() + tuningOf(deps).subscriptionDeadlineMs;
