@@ -5,10 +5,8 @@
  */
 import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
-import { dropSlot } from '../sync/drop-slot.ts';
 import { endSync } from '../sync/end-sync.ts';
 import { endFollower } from '../sync/end-follower.ts';
-import { disableSubscription } from '../sync/subscription.ts';
 import type { CutoverNote, SyncRecord } from '../sync/sync-record.ts';
 import type { CutoverDatabase } from './cutover-context.ts';
 import { advanceFollowingBack, startFollowingBack } from './follow-back.ts';
@@ -37,17 +35,13 @@ export async function unmarkHandedOver({ target }: Servers, record: SyncRecord):
  */
 export async function handOver(deps: EngineDeps, { scope, record, reverse }: CutoverDatabase): Promise<void> {
   const { servers } = scope;
-  const { source, target } = servers;
   await endFollower(servers, record, deps.signal);
-  // Before the subscription: a run that dies in between leaves one that knows how far it is.
-  await target.withSession((session) => disableSubscription(session, record.name));
-  await dropSlot(source, record.name);
   // The way back needs the replica identities, and its record has them now.
   await endSync(servers, record, {
     keepsIdentities: record.cutover?.isReverseBegun === true,
     keepsRecord: true,
   });
   if (reverse !== null) await advanceFollowingBack(deps, servers, reverse);
-  if (record.targetLock !== null) await letWritersIn(target, record.targetLock, deps.signal);
+  if (record.targetLock !== null) await letWritersIn(servers.target, record.targetLock, deps.signal);
   if (reverse !== null) await startFollowingBack(deps, servers, reverse);
 }

@@ -6,7 +6,7 @@ import { ReplicatorError } from '@seren-replicator/job-models';
 import type { Servers } from '../session/server.ts';
 import { dropPublication } from './publish-tables.ts';
 import { dropSlot } from './drop-slot.ts';
-import { dropSubscription } from './subscription.ts';
+import { disableSubscription, dropSubscription } from './subscription.ts';
 import { dropSyncRecord } from './store-sync-record.ts';
 import type { SyncRecord } from './sync-record.ts';
 import { undoFull } from './replica-identity.ts';
@@ -30,8 +30,9 @@ export async function endSync(
 ): Promise<string[]> {
   const { name } = record;
   const madeFull = keepsIdentities ? [] : record.madeFull;
-  // While it is copied into, a target has none yet: one that is out of reach then does not keep the slot.
-  if (record.state === 'following') await target.withSession((session) => dropSubscription(session, name));
+  // While it is copied into, a target has none yet: one that is out of reach then does not keep the slot. It is dropped
+  // after the slot: a run that dies in between leaves one that knows how far it is.
+  if (record.state === 'following') await target.withSession((session) => disableSubscription(session, name));
   const kept = await saying(
     `What is left on the source keeps its log: run sync --stop again, or there: SELECT pg_drop_replication_slot('${name}'); DROP PUBLICATION ${name};`,
     async () => {
@@ -46,6 +47,7 @@ export async function endSync(
     'On the source nothing is left; the record of continuous sync is left on the target: run sync --stop, or the same command again.',
     async () =>
       target.withSession(async (session) => {
+        await dropSubscription(session, name);
         const tables = await undoFull(session, madeFull);
         if (!keepsRecord) await dropSyncRecord(session, record);
         return tables;
