@@ -119,7 +119,15 @@ async function findStuck(
   const { name } = record;
   const next = await readNextTransaction({ source, target, name, subscriptionOid: subscription.oid, signal });
   if (next === null) return null;
-  return { commitLsn: next.commitLsn, conflict: await findConflict(servers, record, next.messages) };
+  return {
+    commitLsn: next.commitLsn,
+    conflict: await findConflict({
+      target: servers.target,
+      record,
+      messages: next.messages,
+      lookups: { source, target },
+    }),
+  };
 }
 
 function describeLag({ name }: SyncRecord, { lag }: Look) {

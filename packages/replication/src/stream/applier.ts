@@ -11,6 +11,7 @@ import { ReplicatorError } from '@seren-replicator/job-models';
 import pg from 'pg';
 import { qualifiedName } from '../catalog/quote.ts';
 import { syncTable, type SyncRecord } from '../sync/sync-record.ts';
+import { changedRow } from './bind-parameters.ts';
 import { shapeOf } from './build-statement.ts';
 import type { ChangeContext } from './conflict.ts';
 import type { Relation, RowChange, Truncate } from './decode-message.ts';
@@ -21,7 +22,7 @@ import type { RelationMap } from './relation-map.ts';
 import type { StreamItem } from './replication-stream.ts';
 import { RowBatches, type Batch } from './row-batches.ts';
 import { StatementCache } from './statement-cache.ts';
-import { lengthOf, type Tuple } from './tuple.ts';
+import { lengthOf } from './tuple.ts';
 
 /** Of several source transactions in one of the target. */
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
@@ -175,7 +176,7 @@ export class Applier {
     const group = this.#begin();
     const followed = this.#input.relations.get(change.relationId);
     const shape = shapeOf(followed, change);
-    const row = { old: change.kind === 'insert' ? null : (change.old?.tuple ?? null), new: newOf(change) };
+    const row = changedRow(change);
     const bytes = (row.old === null ? 0 : lengthOf(row.old)) + (row.new === null ? 0 : lengthOf(row.new));
     group.rows += 1;
     group.bytes += bytes;
@@ -258,10 +259,6 @@ export class Applier {
     this.#group = null;
     this.#committing.push(group);
   }
-}
-
-function newOf(change: RowChange): Tuple | null {
-  return change.kind === 'delete' ? null : change.new;
 }
 
 function aboutTable(followed: FollowedRelation | undefined): Expectation<ChangeContext | null> {

@@ -1,4 +1,5 @@
 /** Rows as parameters of a Bind message: in the bytes in which they came. */
+import type { RowChange } from './decode-message.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import type { Parameter } from './statement.ts';
 import { kindOf, NULL_VALUE, valueEnd, valueStart, type Tuple } from './tuple.ts';
@@ -6,6 +7,13 @@ import { kindOf, NULL_VALUE, valueEnd, valueStart, type Tuple } from './tuple.ts
 export interface ChangedRow {
   old: Tuple | null;
   new: Tuple | null;
+}
+
+export function changedRow(change: RowChange): ChangedRow {
+  return {
+    old: change.kind === 'insert' ? null : (change.old?.tuple ?? null),
+    new: change.kind === 'delete' ? null : change.new,
+  };
 }
 
 function tupleOf(row: ChangedRow, { isOld }: Parameter): Tuple {
