@@ -68,16 +68,23 @@ export class OutcomeCounter {
  * Whether a source may keep its log for a job that has ended. `sync` goes on with a slot that is there, unless its call
  * was wrong; `init` makes one when its preflight has passed.
  */
-function mayLeaveSlot({ command, specification, attempt, progress, error_code: code }: JobRecord): boolean {
+function mayLeaveSlot(job: JobRecord): boolean {
+  const { command, specification, error_code: code } = job;
   if (!isFollower(specification)) return false;
   if (command === 'sync') return code === undefined || exitCodeFor(code) !== EXIT_CODES.usage;
-  return attempt > 1 || (progress !== undefined && progress.phase !== 'preflight');
+  return hasBegun(job);
 }
 
 /** Whether a cutover has ended in its middle: its worker says so, or none was left to say how it ended. */
-function mayLeaveSource({ command, attempt, progress, error_code: code }: JobRecord): boolean {
+function mayLeaveSource(job: JobRecord): boolean {
+  const { command, error_code: code } = job;
   if (command !== 'cutover') return false;
   if (code === 'cutover_unfinished') return true;
   const isUntold = code === undefined || UNTOLD.has(code);
-  return isUntold && (attempt > 1 || (progress !== undefined && progress.phase !== 'preflight'));
+  return isUntold && hasBegun(job);
+}
+
+/** Whether it may have changed something. */
+function hasBegun({ attempt, progress }: JobRecord): boolean {
+  return attempt > 1 || (progress !== undefined && progress.phase !== 'preflight');
 }
