@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { IS_SOAK } from './copied-again.ts';
 import {
   expectFlow,
@@ -15,14 +15,10 @@ import {
   type Followed,
 } from './cutover-world.ts';
 import { readStatus } from './followed-pair.ts';
-import { run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { run, runSql } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17, MANY);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17, MANY);
 
 const options = { lock_source: true };
 const STEPS = ['lock source', 'last writers', 'drain', 'sequences', 'verify', 'hand over'];

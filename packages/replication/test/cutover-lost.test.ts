@@ -1,5 +1,5 @@
 /** A cutover that loses a server, its connection or its claim: what it had changed is taken back, or told. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import {
   expectFlow,
@@ -10,15 +10,11 @@ import {
   until,
   type Followed,
 } from './cutover-world.ts';
-import { run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { run, runSql } from './database-pair.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17, MANY);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17, MANY);
 
 const options = { lock_source: true, reverse: true };
 

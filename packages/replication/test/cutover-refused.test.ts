@@ -1,5 +1,5 @@
 /** What keeps a cutover from beginning: it is told, and nothing is changed. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import {
   expectFlow,
@@ -11,22 +11,10 @@ import {
   until,
   type Followed,
 } from './cutover-world.ts';
-import {
-  asUser,
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { asUser, createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17, { ...MANY, max_prepared_transactions: 2 });
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17, { ...MANY, max_prepared_transactions: 2 });
 
 const options = { lock_source: true, reverse: true };
 

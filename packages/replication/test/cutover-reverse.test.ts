@@ -1,15 +1,11 @@
 /** A cutover with a way back: the old source follows the new one, and may be cut over to again. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { nameOf, runCutover, standingOf, startFollowed, startWriter, until, MANY } from './cutover-world.ts';
-import { run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { run, runSql } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17, MANY);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17, MANY);
 
 /** Has a replica identity for as long as it is followed, there and back. */
 const KEYLESS = 'CREATE TABLE keyless (n int); INSERT INTO keyless SELECT generate_series(1, 20)';

@@ -1,5 +1,5 @@
 /** A target whose changes a job of ours applies, or nobody: the job's next attempts, and a cutover of it. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { CommandOutcome } from '../src/engine.ts';
 import {
   expectFlow,
@@ -13,14 +13,10 @@ import {
   type Followed,
   type Writer,
 } from './cutover-world.ts';
-import { run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { run, runSql } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17, MANY);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17, MANY);
 
 const options = { lock_source: true };
 

@@ -1,5 +1,5 @@
 /** A cutover that does not come to its end: everything is as before, and the target goes on following. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { PostgresServer } from '@seren-replicator/local-servers';
 import { IS_SOAK } from './copied-again.ts';
@@ -15,21 +15,10 @@ import {
   until,
   type Followed,
 } from './cutover-world.ts';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  type RunInput,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, type RunInput } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17, MANY);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17, MANY);
 
 const options = { lock_source: true, reverse: true };
 

@@ -9,7 +9,7 @@ import {
   runSql,
   unusedDatabaseUrl,
   type RunInput,
-  type ServerPair,
+  type BothServers,
 } from './database-pair.ts';
 
 /** Sequences of three kinds, views on views, and a table that is written to. */
@@ -38,7 +38,7 @@ export interface Followed {
 
 /** Copies a new database and lets its copy follow it, by its own subscription. */
 export async function startFollowed(
-  servers: ServerPair,
+  servers: BothServers,
   { sql = '', ...options }: JobSpecificationInput['options'] & { sql?: string } = {},
 ): Promise<Followed> {
   const both = {
@@ -60,7 +60,7 @@ export interface Streamed extends Followed {
 }
 
 /** Copies a new database and follows it with a job of this process. */
-export async function startStreamed(servers: ServerPair, input: JobInput = {}): Promise<Streamed> {
+export async function startStreamed(servers: BothServers, input: JobInput = {}): Promise<Streamed> {
   const both = {
     source: await createDatabase(servers.source, SHOP),
     target: unusedDatabaseUrl(servers.target),

@@ -1,14 +1,10 @@
 /** A cutover that ends well, on real servers. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { expectFlow, runCutover, standingOf, startFollowed, startWriter, until } from './cutover-world.ts';
-import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { runSql } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17);
 
 describe('cutover', () => {
   it('loses no acknowledged write of writers that go on until they meet the lock', async () => {

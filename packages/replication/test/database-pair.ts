@@ -16,9 +16,12 @@ import type { CommandOutcome, EngineDeps } from '../src/engine.ts';
 import { runCommand } from '../src/run-command.ts';
 import type { Tuning } from '../src/tuning.ts';
 
-export interface ServerPair {
-  source: PostgresServer;
-  target: PostgresServer;
+export interface BothServers {
+  readonly source: PostgresServer;
+  readonly target: PostgresServer;
+}
+
+export interface ServerPair extends BothServers {
   stop: () => Promise<void>;
 }
 

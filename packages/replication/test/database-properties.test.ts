@@ -1,21 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  uniqueName,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, uniqueName, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(14, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(14, 18);
 
 function nameOf(url: string): string {
   return new URL(url).pathname.slice(1);

@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { PostgresServer } from '@seren-replicator/local-servers';
-import { run, runSql, startServerPair, unusedDatabaseUrl, type ServerPair } from './database-pair.ts';
+import { run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(17, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(17, 18);
 
 async function createEncoded(server: PostgresServer, encoding: string, sql = ''): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;

@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
 import { listTables } from '../src/catalog/list-tables.ts';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type RunInput,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl, type RunInput } from './database-pair.ts';
 import { openSession } from './open-session.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(18, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(18, 18);
 
 /** Copies a database of these objects and gives both URLs and the result. */
 async function copyOf(

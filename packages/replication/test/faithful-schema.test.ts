@@ -1,23 +1,12 @@
 /**
  * Definitions that tools lose: both sides are asked the same question of their catalogues, after a copy of rows and all.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(18, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(18, 18);
 
 type Row = Record<string, unknown>;
 

@@ -3,24 +3,12 @@
  * its label, which the target gives out anew.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { InitResult, StatusResult, VerifyResult } from '@seren-replicator/job-models';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type RunInput,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl, type RunInput } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(17, 18, { max_logical_replication_workers: 4 });
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(17, 18, { max_logical_replication_workers: 4 });
 
 /** So many labels that they cannot all happen to stay where they are. */
 const LABELS = Array.from({ length: 40 }, (_, index) => `'label ${index}'`).join(', ');

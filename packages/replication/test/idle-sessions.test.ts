@@ -1,17 +1,13 @@
 /** Sessions that wait for the other side: no default of a server ends them, and no router on the way forgets them. */
 import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createDatabase, run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { expect, it } from '@jest/globals';
+import { createDatabase, run, runSql } from './database-pair.ts';
 import { connectionOf } from '../src/session/session.ts';
 import { openSession } from './open-session.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(17, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(17, 18);
 
 const IMPATIENCE = [
   'statement_timeout',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   ConnectionUrl,
   type InitResult,
@@ -9,21 +9,10 @@ import { RateLimit } from '../src/copy/rate-limit.ts';
 import { copyObjects } from '../src/large-objects/copy-objects.ts';
 import { planObjectParts } from '../src/large-objects/plan-object-parts.ts';
 import { withServers } from '../src/session/with-servers.ts';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(14, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(14, 18);
 
 /** Objects of every shape: empty, small, of several chunks, with a hole at the beginning and one in the middle. */
 const SHAPES = `

@@ -1,18 +1,14 @@
 /** A server has room for a limited number of locks, and a query takes one on every table and index that it reads. */
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import pg from 'pg';
-import { createDatabase, run, startServerPair, type ServerPair } from './database-pair.ts';
+import { createDatabase, run } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
 const TABLES = 200;
 /** A table, its index, and what a query locks of the catalogue. */
 const MAX_LOCKS = 50;
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(17, 17);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(17, 17);
 
 it('a comparison holds locks on few of the tables that it has read', async () => {
   const fill = `DO $$ BEGIN FOR t IN 1..${TABLES} LOOP

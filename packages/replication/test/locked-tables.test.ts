@@ -1,22 +1,11 @@
 /** Locks of others are waited for, but not for ever. */
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ReplicatorError } from '@seren-replicator/job-models';
 import pg from 'pg';
-import {
-  createDatabase,
-  run,
-  startServerPair,
-  unusedDatabaseUrl,
-  type RunInput,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, unusedDatabaseUrl, type RunInput } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(17, 17);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(17, 17);
 
 const impatient = { tuning: { lockTimeoutMs: 300 } };
 

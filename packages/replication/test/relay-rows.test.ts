@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ConnectionUrl } from '@seren-replicator/job-models';
 import pg from 'pg';
 import { RateLimit } from '../src/copy/rate-limit.ts';
 import { relayRows, type RelayKind } from '../src/copy/relay-rows.ts';
 import type { Session } from '../src/session/session.ts';
 import { withServers } from '../src/session/with-servers.ts';
-import { createDatabase, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { createDatabase, runSql } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(18, 14);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(18, 14);
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 

@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(18, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(18, 18);
 
 describe('a copy that is gone on with', () => {
   it('takes rows again that a constraint lets be, because it was never validated', async () => {

@@ -1,24 +1,14 @@
 /** Runs that die when much, or all, of their work is done: nobody knows of it yet, and the next run goes on. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
 import type { CommandOutcome } from '../src/engine.ts';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
 const TABLES = `CREATE TABLE a AS SELECT i FROM generate_series(1, 5000) AS i;
   CREATE TABLE b (id int PRIMARY KEY, a text); INSERT INTO b SELECT i, md5(i::text) FROM generate_series(1, 5000) AS i;`;
 
-let servers: ServerPair;
-beforeAll(async () => {
-  servers = await startServerPair(17, 17);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(17, 17);
 
 const nameOf = (url: string): string => new URL(url).pathname.slice(1);
 

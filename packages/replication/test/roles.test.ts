@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ConnectionUrl, type InitResult } from '@seren-replicator/job-models';
 import pg from 'pg';
 import { createRoles } from '../src/roles/create-roles.ts';
@@ -16,15 +16,10 @@ import {
   startServerPair,
   uniqueName,
   unusedDatabaseUrl,
-  type ServerPair,
 } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17);
 
 async function init(source: string, target: string, options = {}): Promise<InitResult> {
   const { result, failure } = await run({ source, target, options });

@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { InitResult, JobSpecificationInput } from '@seren-replicator/job-models';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(17, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(17, 18);
 
 const SHOP = `
   CREATE TABLE customers (id serial PRIMARY KEY, name text);

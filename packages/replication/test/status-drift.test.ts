@@ -1,15 +1,11 @@
 /** What `status` finds that the change stream does not carry, and that the SQL it gives mends it. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DatabaseStatus } from '@seren-replicator/job-models';
-import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { runSql } from './database-pair.ts';
 import { follow, readStatus, unfollowAll, type FollowedPair } from './followed-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(14, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(14, 18);
 afterEach(unfollowAll);
 
 const SQL = `

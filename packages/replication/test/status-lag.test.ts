@@ -1,23 +1,12 @@
 /** What `status` tells of a target that follows, one that waits, and one that was never made to. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
 import { follow, readStatus, unfollowAll } from './followed-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17);
 afterEach(unfollowAll);
 
 const SQL =

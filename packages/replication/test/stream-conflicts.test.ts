@@ -1,6 +1,6 @@
 /** Where the target is not what the source was, the stream stops and says which row. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { asUser, runSql, startServerPair, uniqueName, type ServerPair } from './database-pair.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { asUser, runSql, uniqueName } from './database-pair.ts';
 import {
   catchUp,
   createStreamPair,
@@ -12,13 +12,10 @@ import {
   walEnd,
   type StreamPair,
 } from './stream-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-beforeAll(async () => {
-  servers = await startServerPair(17, 17);
-});
+const servers = useServerPair(17, 17);
 afterEach(dropSlots);
-afterAll(() => servers.stop());
 
 const TABLE = `CREATE TABLE t (id int PRIMARY KEY, code text UNIQUE, secret text);
                INSERT INTO t SELECT i, 'c' || i, 'hidden' || i FROM generate_series(1, 500) AS i`;

@@ -1,10 +1,10 @@
 /** When a stream begins, ends and is let in; what it tells the source meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SyncProgress } from '@seren-replicator/job-models';
 import pg from 'pg';
 import { compareLsn } from '../src/stream/lsn.ts';
-import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { runSql } from './database-pair.ts';
 import {
   catchUp,
   confirmedBeyond,
@@ -17,13 +17,10 @@ import {
   walEnd,
   type StreamPair,
 } from './stream-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-beforeAll(async () => {
-  servers = await startServerPair(17, 17);
-});
+const servers = useServerPair(17, 17);
 afterEach(dropSlots);
-afterAll(() => servers.stop());
 
 const TABLE = 'CREATE TABLE t (id int PRIMARY KEY, v text)';
 const OURS = "SELECT count(*) = 0 AS ok FROM pg_stat_activity WHERE application_name = 'seren-replicator'";

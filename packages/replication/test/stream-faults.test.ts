@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { IS_SOAK } from './copied-again.ts';
-import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { runSql } from './database-pair.ts';
 import { LOAD_SCHEMA, LOAD_TABLES, startLoad } from './stream-load.ts';
 import {
   catchUp,
@@ -20,16 +20,13 @@ import {
   type StreamPair,
 } from './stream-pair.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
+import { useServerPair } from './use-server-pair.ts';
 
 const ROUNDS = IS_SOAK ? 40 : 4;
 if (IS_SOAK) jest.setTimeout(3_600_000);
 
-let servers: ServerPair;
-beforeAll(async () => {
-  servers = await startServerPair(14, 17);
-});
+const servers = useServerPair(14, 17);
 afterEach(dropSlots);
-afterAll(() => servers.stop());
 
 async function expectSameTables(pair: StreamPair): Promise<void> {
   for (const table of LOAD_TABLES) {

@@ -5,18 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { Pipeline } from '../src/stream/pipeline.ts';
-import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { runSql } from './database-pair.ts';
 import { createStreamPair, dropSlots, rowsOf, waitUntil, walEnd } from './stream-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-beforeAll(async () => {
-  servers = await startServerPair(17, 17);
-});
+const servers = useServerPair(17, 17);
 afterEach(dropSlots);
-afterAll(() => servers.stop());
 
 async function connect(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString });

@@ -9,7 +9,7 @@ import { followAll, type FollowedDatabase } from '../src/sync/follow-all.ts';
 import { ProgressTracker } from '../src/progress/progress-tracker.ts';
 import { newSyncName } from '../src/sync/sync-names.ts';
 import { DEFAULT_TUNING, type Tuning } from '../src/tuning.ts';
-import { createDatabase, runSql, type ServerPair } from './database-pair.ts';
+import { createDatabase, runSql, type BothServers } from './database-pair.ts';
 
 export interface StreamPair {
   source: string;
@@ -21,7 +21,11 @@ export interface StreamPair {
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
 /** @param sql run on both before the slot is made; `onTarget` after that, on the target */
-export async function createStreamPair(servers: ServerPair, sql: string, onTarget = ''): Promise<StreamPair> {
+export async function createStreamPair(
+  servers: BothServers,
+  sql: string,
+  onTarget = '',
+): Promise<StreamPair> {
   const [source, target] = await Promise.all([
     createDatabase(servers.source, sql),
     createDatabase(servers.target, sql),

@@ -1,6 +1,6 @@
 /** A stream applies every change between two positions, or says that it cannot: on sources that do not. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { runSql } from './database-pair.ts';
 import {
   catchUp,
   createStreamPair,
@@ -11,13 +11,10 @@ import {
   walEnd,
   type StreamPair,
 } from './stream-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-beforeAll(async () => {
-  servers = await startServerPair(18, 18);
-});
+const servers = useServerPair(18, 18);
 afterEach(dropSlots);
-afterAll(() => servers.stop());
 
 const TABLE = 'CREATE TABLE t (id int PRIMARY KEY)';
 

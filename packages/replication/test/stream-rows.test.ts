@@ -1,16 +1,13 @@
 /** What arrives at the target is what the source has, whatever was done there: on servers of two versions. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { IS_SOAK } from './copied-again.ts';
 import { expectSame } from './expect-same.ts';
-import { runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { runSql } from './database-pair.ts';
 import { catchUp, createStreamPair, dropSlots } from './stream-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-beforeAll(async () => {
-  servers = await startServerPair(15, 18);
-});
+const servers = useServerPair(15, 18);
 afterEach(dropSlots);
-afterAll(() => servers.stop());
 
 describe('a stream of changes', () => {
   it('brings rows that are inserted, updated and deleted, many at once', async () => {

@@ -1,15 +1,11 @@
 /** Values of every kind of type, in rows and in what rows are found by. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { expectSame } from './expect-same.ts';
-import { startServerPair, type ServerPair } from './database-pair.ts';
 import { createStreamPair, dropSlots } from './stream-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-beforeAll(async () => {
-  servers = await startServerPair(15, 18);
-});
+const servers = useServerPair(15, 18);
 afterEach(dropSlots);
-afterAll(() => servers.stop());
 
 describe('a stream of changes', () => {
   it('brings values of every kind of type through text', async () => {

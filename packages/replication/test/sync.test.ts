@@ -1,26 +1,14 @@
 /** A copy that is followed, by the target's own subscription: what `init` makes, `sync` mends and takes away. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { InitResult, SyncResult } from '@seren-replicator/job-models';
 import pg from 'pg';
 import { until } from './cutover-world.ts';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type RunInput,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl, type RunInput } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(15, 17, { shared_preload_libraries: 'pg_stat_statements' });
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(15, 17, { shared_preload_libraries: 'pg_stat_statements' });
 
 const SHOP = `
   CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL);

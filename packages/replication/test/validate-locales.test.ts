@@ -1,22 +1,11 @@
 /** What `validate` finds of encodings, and of how text is sorted on both sides. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { validate } from './check-finder.ts';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
 /** The target is older. */
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(18, 15);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(18, 15);
 
 /** A database with a locale or an encoding of its own. */
 async function createDatabaseAs(url: string, name: string, definition: string): Promise<string> {

@@ -1,27 +1,16 @@
 /** What `validate` finds that the source's database needs of the target: extensions, features. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { startPostgres } from '@seren-replicator/local-servers';
 import { ask } from '../src/catalog/ask.ts';
 import { USER_RELATIONS } from '../src/catalog/user-relations.ts';
 import { versionQuestions } from '../src/catalog/version-questions.ts';
 import { asUser, validate } from './check-finder.ts';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
 import { openSession } from './open-session.ts';
+import { useServerPair } from './use-server-pair.ts';
 
 /** The target is older. */
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(18, 15);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(18, 15);
 
 describe('extensions', () => {
   it('that the target does not have are named', async () => {

@@ -6,22 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { startPostgres, type PostgresServer } from '@seren-replicator/local-servers';
 import { asUser, validate } from './check-finder.ts';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
 import { openSession } from './open-session.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(16, 17);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(16, 17);
 
 function databaseOf(url: string): string {
   return new URL(url).pathname.slice(1);

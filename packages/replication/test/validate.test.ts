@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { InitResult, ValidateResult } from '@seren-replicator/job-models';
 import { startPostgres } from '@seren-replicator/local-servers';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  unusedDatabaseUrl,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(17, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(17, 18);
 
 async function validate(source: string, target: string, options = {}) {
   const { result, failure } = await run({ command: 'validate', source, target, options });

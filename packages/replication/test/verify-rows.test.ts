@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { VerifyResult } from '@seren-replicator/job-models';
-import {
-  createDatabase,
-  run,
-  runSql,
-  startServerPair,
-  type RunInput,
-  type ServerPair,
-} from './database-pair.ts';
+import { createDatabase, run, runSql, type RunInput } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(18, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(18, 18);
 
 /** Two databases made by the same SQL, of which the second was changed. */
 async function createPair(sql: string, change: string): Promise<{ source: string; target: string }> {

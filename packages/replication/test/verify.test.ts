@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { VerifyResult } from '@seren-replicator/job-models';
-import { createDatabase, run, runSql, startServerPair, type ServerPair } from './database-pair.ts';
+import { createDatabase, run, runSql } from './database-pair.ts';
+import { useServerPair } from './use-server-pair.ts';
 
-let servers: ServerPair;
-
-beforeAll(async () => {
-  servers = await startServerPair(14, 18);
-});
-afterAll(() => servers.stop());
+const servers = useServerPair(14, 18);
 
 const SCHEMA = `
   CREATE TABLE t (id int, a text, b text, f float8, j json, s timestamptz);
