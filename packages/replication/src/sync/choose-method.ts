@@ -12,7 +12,8 @@ export interface ChosenMethod {
 
 /**
  * The target's own subscription where the servers allow it, since nothing of ours has to run then. It is tried, not
- * guessed: whether a role may subscribe, and whether the target reaches the source, nobody else can tell. What would fail with the first change alone is asked for.
+ * guessed: whether a role may subscribe, and whether the target reaches the source, nobody else can tell. What would fail
+ * with the first change alone is asked for.
  *
  * @param publication on the source already
  * @throws ReplicatorError when a subscription is insisted on and cannot be
