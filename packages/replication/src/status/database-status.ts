@@ -1,6 +1,7 @@
 /**
  * How one database of the target follows its source. Nothing is changed on the target: what its subscription cannot apply
- * is tried there and rolled back. On the source a mark is written into the log. Sessions wait for nobody's locks for long: what cannot be seen is said, not waited for.
+ * is tried there and rolled back. On the source a mark is written into the log. Sessions wait for nobody's locks for
+ * long: what cannot be seen is said, not waited for.
  */
 import type { DatabaseStatus } from '@seren-replicator/job-models';
 import { readServerFacts } from '../catalog/read-server-facts.ts';

@@ -10,6 +10,7 @@ import { compareLsn, parseLsn } from './lsn.ts';
 
 const DEADLINE_MS = 60_000;
 const POLL_MS = 100;
+
 /**
  * Whoever reads it is a predecessor whose end the source has not noticed: only the holder of the applier's claim comes
  * here. It is ended. The server itself would pass over what is between the record's position and that of a slot which
