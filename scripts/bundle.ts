@@ -28,7 +28,10 @@ const shared: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** zod's messages in fifty languages, a third of a function's size, of which it uses English, which is not in there. */
+/**
+ * zod's messages in fifty languages, a third of a function's size, of which it uses English, which is not in there. The
+ * API's framework takes all of zod; what takes parts of it has none of them anyway.
+ */
 const withoutLocales: Plugin = {
   name: 'without-locales',
   setup: (plugin) => {
@@ -88,7 +91,7 @@ function withEngine(entryPoint: string, target: string): Bundler {
       // Less to load; names stay, since errors are told by theirs.
       minifyWhitespace: true,
       minifySyntax: true,
-      plugins: [withoutLocales, pureSchemas],
+      plugins: [pureSchemas],
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
       entryPoints: [

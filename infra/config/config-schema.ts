@@ -2,7 +2,7 @@
  * What a stack may be configured with, under `seren-replicator:` in `Pulumi.<stack>.yaml`. Each field on its own is
  * checked here; what contradicts another field is in `find-contradictions.ts`. Defaults are those of a small stack.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isInstanceType } from './instance-type.ts';
 
 const instanceType = z

@@ -1,5 +1,5 @@
 /** What a job that ended has to say, one shape per command. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { syncMethodSchema } from './job-specification.ts';
 
 /**

@@ -2,7 +2,7 @@
  * What a user asks for, as it crosses the wire and as the engine takes it. Local and remote runs are driven by the
  * same specification, so that an option means the same in both.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConnectionUrl } from './connection-url.ts';
 import { ReplicatorError } from './replicator-error.ts';
 

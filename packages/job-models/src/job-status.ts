@@ -1,5 +1,5 @@
 /** What the service answers about a job. Readers ignore fields they do not know, so that a newer service is readable. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobResultSchema } from './job-result.ts';
 
 export const jobStateSchema = z.enum(['provisioning', 'running', 'completed', 'failed', 'cancelled']);

@@ -8,7 +8,7 @@
  * There is no credential in it: URLs are there sealed, and once more redacted, to be shown.
  */
 import { jobProgressSchema, jobStateSchema } from '@seren-replicator/job-models';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const jobRecordSchema = z.object({
   job_id: z.string(),

@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatorError } from '@seren-replicator/job-models';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { JobTable } from './job-table.ts';
 import { readItem } from './read-record.ts';
 

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ReplicatorError } from '@seren-replicator/job-models';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { jobRecordSchema, type JobRecord } from './job-record.ts';
 
 /** @throws ReplicatorError `internal` for an item that is not a job record; the message names the attributes. */

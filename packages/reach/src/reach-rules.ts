@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What jobs may connect to. */
 export interface ReachRules {

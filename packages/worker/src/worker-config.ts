@@ -3,7 +3,7 @@ import { reachRulesOf, reachVariables, type ReachRules } from '@seren-replicator
 import { UNDO_DEADLINE_MS } from '@seren-replicator/replication';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How long a worker may be silent before its job goes to another one; six heartbeats, so that some may fail. */
 const DEFAULT_LEASE_MS = 30_000;

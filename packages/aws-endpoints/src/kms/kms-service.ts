@@ -5,7 +5,7 @@
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html
  */
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsCall, AwsService } from '../wire/aws-service.ts';
 

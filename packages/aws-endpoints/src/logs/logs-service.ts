@@ -3,7 +3,7 @@
  *
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsCall, AwsService } from '../wire/aws-service.ts';
 

@@ -3,7 +3,7 @@
  *
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsCall, AwsService } from '../wire/aws-service.ts';
 

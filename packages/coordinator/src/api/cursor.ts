@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { InvalidRequestError } from './answer-error.ts';
 
 /** Where the next page begins, as text that callers pass back and do not read. It names no owner: the key does. */

@@ -1,6 +1,6 @@
 import type { JobList, JobState } from '@seren-replicator/job-models';
 import { listJobsByOwner, type ListPosition } from '@seren-replicator/job-store';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiDeps } from './api-deps.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { toJobStatus } from './to-job-status.ts';

@@ -1,5 +1,5 @@
 import type { ApiError } from '@seren-replicator/job-models';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { redactUrls } from '../redact-urls.ts';
 import { InvalidRequestError } from './answer-error.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { JobLog, JobLogEvent } from '@seren-replicator/job-models';
 import { getJob } from '@seren-replicator/job-store';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiDeps } from './api-deps.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { isJobId } from './job-identity.ts';

@@ -1,6 +1,6 @@
 /** The variables of the API's function. Infrastructure sets those without a default. */
 import { reachVariables } from '@seren-replicator/reach';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nameVariable, sharedVariables } from './shared-variables.ts';
 
 /** More than anybody runs, and few enough that one who is careless does not fill the fleet's queue for days. */

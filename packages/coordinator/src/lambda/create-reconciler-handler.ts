@@ -9,7 +9,7 @@
  */
 import { describeError } from '@seren-replicator/job-models';
 import { getJob, type JobRecord, type JobTable } from '@seren-replicator/job-store';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJobId } from '../api/job-identity.ts';
 import type { ReconcileSummary } from '../reconciler/reconcile.ts';
 import { OutcomeCounter } from './outcome-counter.ts';

@@ -4,7 +4,7 @@
  *
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const httpEventSchema = z.object({
   version: z.literal('2.0'),

@@ -1,6 +1,6 @@
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { loadVariables, type VariableSources } from '@seren-replicator/runtime-config';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * The variables of the schema, all of them at once: from a file `.env` beside the program, from its environment, and

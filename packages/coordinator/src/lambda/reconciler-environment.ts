@@ -1,5 +1,5 @@
 /** The variables of the reconciler's function. Infrastructure sets those without a default. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_RECONCILER_LIMITS } from '../reconciler/reconciler-limits.ts';
 import { nameVariable, sharedVariables } from './shared-variables.ts';
 
