@@ -34,7 +34,7 @@ export async function runBench(input: BenchInput): Promise<{ results: ShapeResul
   const sourceBytes = await sizeOf(servers.source, database);
   const results = new Map<string, Measurement[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 1; round <= rounds; round += 1) {
-    for (const contender of contenders) {
+    for (const contender of turned(contenders, round)) {
       const target = servers.target.url(database);
       await execute(servers.target.url(), [`CREATE DATABASE ${database} TEMPLATE template0`, 'CHECKPOINT']);
       const measured = await measure(contender, { source: source + sslmode, target: target + sslmode }, [
@@ -53,4 +53,10 @@ export async function runBench(input: BenchInput): Promise<{ results: ShapeResul
 async function sizeOf(server: PostgresServer, database: string): Promise<number> {
   const [row] = await query(server.url(), 'SELECT pg_database_size($1)::text AS bytes', [database]);
   return Number(row?.['bytes']);
+}
+
+/** Each begins some of the rounds: what one leaves to be tidied up on the servers and their disks slows the next one. */
+function turned<Item>(items: readonly Item[], by: number): Item[] {
+  const first = by % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
 }
