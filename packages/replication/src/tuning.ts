@@ -10,8 +10,14 @@ export interface Tuning {
   minPartBytes: number | null;
   /** Keys and foreign keys of tables of at least this size are made in two steps; null: never. */
   minDividedBytes: number | null;
+  /** What tables up to this size have of their own is made at once, when their rows are in; null: of none. */
+  maxBundledBytes: number | null;
+  /** Lanes stay idle where they would only slow down the longest chain of work. */
+  sparesLanes: boolean;
   /** Indexes may be built by several processes of the target while most lanes have nothing else to do. */
   parallelIndexes: boolean;
+  /** Tables are analysed, as their copies would otherwise be planned for without statistics. */
+  statistics: boolean;
   /** Rows travel in binary form where that is safe and spares the servers work. */
   binaryRows: boolean;
   /** How often a lane on which nothing moves is looked after. */
@@ -32,7 +38,11 @@ export const DEFAULT_TUNING: Tuning = {
   minPartBytes: 16 * 1024 * 1024,
   // Below, a second round trip costs more than the waiting.
   minDividedBytes: 8 * 1024 * 1024,
+  // No more than some hundredths of a second of work.
+  maxBundledBytes: 4 * 1024 * 1024,
+  sparesLanes: true,
   parallelIndexes: true,
+  statistics: true,
   binaryRows: true,
   silenceCheckMs: 30_000,
   lockTimeoutMs: 5 * 60_000,

@@ -1,7 +1,8 @@
 import { oidsOf } from '../catalog/list-tables.ts';
 import { tableKey } from '../checkpoint/checkpoint.ts';
 import type { PlannedTable } from '../restore/plan-parts.ts';
-import { itemId, lockName, rowsId } from '../restore/task-ids.ts';
+import type { ItemBundle } from '../restore/bundle-items.ts';
+import { bundleId, lockName, rowsId } from '../restore/task-ids.ts';
 import type { RestorePlan } from '../schema/restore-plan.ts';
 
 /** What a copy has still to do for a table before it can be analysed. */
@@ -18,13 +19,15 @@ export interface TableWork {
 export interface TableWorkInput {
   tables: readonly PlannedTable[];
   plan: RestorePlan;
+  /** What comes after the rows and is not done yet. */
+  bundles: readonly ItemBundle[];
 }
 
 /** Besides a table's columns, expressions of indexes have statistics, those of constraints too, and extended ones. */
 const kindsWithStatistics: ReadonlySet<string> = new Set(['INDEX', 'CONSTRAINT', 'STATISTICS']);
 
 /** By `tableKey`, as a table's oid is another one on each side. */
-export function workByTable({ tables, plan }: TableWorkInput): Map<string, TableWork> {
+export function workByTable({ tables, plan, bundles }: TableWorkInput): Map<string, TableWork> {
   const byOid = new Map<number, TableWork>();
   const byKey = new Map<string, TableWork>();
   for (const { kind, namespace, tag, catalogId } of plan.beforeData) {
@@ -41,9 +44,11 @@ export function workByTable({ tables, plan }: TableWorkInput): Map<string, Table
       work.rows = parts.map((part) => rowsId(table, part));
     }
   }
-  for (const { entry, waitsForTables } of plan.afterData) {
-    if (!kindsWithStatistics.has(entry.kind)) continue;
-    for (const oid of waitsForTables) byOid.get(oid)?.items.push(itemId(entry.dumpId));
+  for (const bundle of bundles) {
+    for (const { entry, waitsForTables } of bundle) {
+      if (!kindsWithStatistics.has(entry.kind)) continue;
+      for (const oid of waitsForTables) byOid.get(oid)?.items.push(bundleId(bundle));
+    }
   }
   return byKey;
 }

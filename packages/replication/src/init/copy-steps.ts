@@ -8,6 +8,7 @@ import type { RateLimit } from '../copy/rate-limit.ts';
 import { setSequences } from '../copy/set-sequences.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { compareParts, type ComparedTable } from '../checkpoint/compare-parts.ts';
+import { keyOf } from '../checkpoint/entry-key.ts';
 import { reloadDone } from '../checkpoint/open-checkpoint.ts';
 import { undoChanged } from '../checkpoint/undo-changed.ts';
 import { restoreDatabaseProperties } from '../database-properties/restore-database-properties.ts';
@@ -20,6 +21,7 @@ import { restoreObjectProperties } from '../large-objects/restore-object-propert
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import { applyEntries } from '../restore/apply-entries.ts';
 import { lendPrivileges, takeBackPrivileges } from '../restore/lend-privileges.ts';
+import { bundleItems } from '../restore/bundle-items.ts';
 import { INDEX_GROUP, planCopyTasks } from '../restore/plan-copy-tasks.ts';
 import { planParts } from '../restore/plan-parts.ts';
 import { runTasks } from '../schedule/run-tasks.ts';
@@ -140,17 +142,19 @@ async function copyContents(context: CopyContext): Promise<void> {
     sourceVersionNum,
     tuning,
   });
+  const left = plan.afterData.filter(({ entry }) => !checkpoint.doneKeys.has(keyOf(entry)));
+  const bundles = bundleItems(left, { tables: snapshot.tables, maxBundledBytes: tuning.maxBundledBytes });
   const indexFacts = await readIndexFacts(snapshot.session);
   const tasks = [
-    ...planCopyTasks({ ...context, tables, items: plan.afterData, indexFacts }),
+    ...planCopyTasks({ ...context, tables, bundles, indexFacts }),
     ...planObjectTasks({ ...context, parts: objectParts }),
-    ...(await planStatistics(context, tables)),
+    ...(await planStatistics(context, { tables, bundles })),
   ];
   const limits = new Map([
     [INDEX_GROUP, context.indexJobs],
     [TREE_GROUP, 1],
   ]);
-  await runTasks(lanes, tasks, limits);
+  await runTasks(lanes, tasks, { limits, sparesLanes: tuning.sparesLanes });
 }
 
 /** Their owners, grants and comments, when nothing is written into them any more. */

@@ -6,22 +6,22 @@
 import { oidsOf, type Table } from '../catalog/list-tables.ts';
 import type { IndexFacts } from '../catalog/read-index-facts.ts';
 import { reloadDone } from '../checkpoint/open-checkpoint.ts';
-import { keyOf } from '../checkpoint/entry-key.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { LockMode, Task } from '../schedule/run-tasks.ts';
-import type { RestoreItem } from '../schema/restore-plan.ts';
 import type { Lane } from '../snapshot/lane.ts';
 import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Tuning } from '../tuning.ts';
 import { applyEntries, type ApplyContext } from './apply-entries.ts';
 import { weighItems } from './weigh-items.ts';
 import { copyPlannedPart, type PlannedTable } from './plan-parts.ts';
-import { itemId, lockName, rowsId } from './task-ids.ts';
+import type { ItemBundle } from './bundle-items.ts';
+import { bundleId, lockName, rowsId } from './task-ids.ts';
 
 export interface PlanCopyTasksInput extends ApplyContext {
   tables: readonly PlannedTable[];
-  items: readonly RestoreItem[];
+  /** What is not done yet. */
+  bundles: readonly ItemBundle[];
   /** The source's, by oid. */
   indexFacts: ReadonlyMap<number, IndexFacts>;
   progress: ProgressTracker;
@@ -33,7 +33,7 @@ export interface PlanCopyTasksInput extends ApplyContext {
 }
 
 export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
-  const { tables, items, checkpoint } = input;
+  const { tables, bundles } = input;
   const rows: Task<Lane>[] = [];
   const rowsByTable = new Map<number, Task<Lane>[]>();
   for (const planned of tables) {
@@ -41,18 +41,26 @@ export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
     rows.push(...ofTable);
     for (const oid of oidsOf(planned.table)) rowsByTable.set(oid, ofTable);
   }
-  const weights = weighItems(items, input);
-  const left = items.filter(({ entry }) => !checkpoint.doneKeys.has(keyOf(entry)));
+  const weights = weighItems(bundles.flat(), input);
+  const idOfItem = new Map(
+    bundles.flatMap((bundle) =>
+      bundle.map(({ entry }): [number, string] => [entry.dumpId, bundleId(bundle)]),
+    ),
+  );
   return [
     ...rows,
-    ...left.map((item) => ({
-      ...planItem(item, input),
-      weight: weights.get(item) ?? 0,
-      waitsFor: new Set([
-        ...item.waitsForTables.flatMap((oid) => rowsByTable.get(oid)?.map(({ id }) => id) ?? []),
-        ...item.waitsFor.map(itemId),
-      ]),
-    })),
+    ...bundles.map((bundle) => {
+      const waitsFor = new Set([
+        ...bundle
+          .flatMap((item) => item.waitsForTables)
+          .flatMap((oid) => rowsByTable.get(oid) ?? [])
+          .map(({ id }) => id),
+        ...bundle.flatMap((item) => item.waitsFor).flatMap((dumpId) => idOfItem.get(dumpId) ?? []),
+      ]);
+      waitsFor.delete(bundleId(bundle));
+      const weight = bundle.reduce((sum, item) => sum + (weights.get(item) ?? 0), 0);
+      return { ...planBundle(bundle, input), weight, waitsFor };
+    }),
   ];
 }
 
@@ -91,21 +99,30 @@ const MOSTLY_IDLE = 0.5;
 /** Tasks that build indexes and constraints. */
 export const INDEX_GROUP = 'index';
 
-function planItem(
-  item: RestoreItem,
+function planBundle(
+  bundle: ItemBundle,
   input: PlanCopyTasksInput,
 ): Pick<Task<Lane>, 'id' | 'locks' | 'group' | 'run'> {
-  const { entry, locks } = item;
+  const entries = bundle.map(({ entry }) => entry);
   return {
-    id: itemId(entry.dumpId),
+    id: bundleId(bundle),
     group: INDEX_GROUP,
-    locks: new Map(locks.map(({ table, mode }): [string, LockMode] => [lockName(table), mode])),
+    locks: locksOf(bundle),
     run: (lane, idleShare) =>
       repeatOnLane(input.repeat, lane, async (isRepeat) => {
         if (isRepeat) await reloadDone(lane.target, input.checkpoint);
         const mayBeParallel = input.tuning.parallelIndexes && idleShare > MOSTLY_IDLE;
         const prelude = mayBeParallel ? '' : 'SET LOCAL max_parallel_maintenance_workers = 0;';
-        await applyEntries(lane.target, [entry], { ...input, prelude });
+        await applyEntries(lane.target, entries, { ...input, prelude });
       }),
   };
+}
+
+function locksOf(bundle: ItemBundle): Map<string, LockMode> {
+  const locks = new Map<string, LockMode>();
+  for (const { table, mode } of bundle.flatMap((item) => item.locks)) {
+    const name = lockName(table);
+    if (locks.get(name) !== 'exclusive') locks.set(name, mode);
+  }
+  return locks;
 }

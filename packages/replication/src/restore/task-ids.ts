@@ -1,13 +1,14 @@
 /** What tasks of a copy are called, for those that wait for them, and the locks that keep them apart. */
 import type { Table } from '../catalog/list-tables.ts';
 import type { RecordedPart } from '../checkpoint/checkpoint.ts';
+import type { ItemBundle } from './bundle-items.ts';
 
 export function rowsId({ oid }: Table, { id }: RecordedPart): string {
   return `rows ${oid} part ${id}`;
 }
 
-export function itemId(dumpId: number): string {
-  return `item ${dumpId}`;
+export function bundleId([{ entry }]: ItemBundle): string {
+  return `item ${entry.dumpId}`;
 }
 
 /** @param tableOid at the source */

@@ -9,7 +9,7 @@ import type { RestoreItem } from '../schema/restore-plan.ts';
 const weightsByMethod: ReadonlyMap<string, number> = new Map([
   ['btree', 1],
   ['hash', 1],
-  ['gin', 3],
+  ['gin', 5],
   ['gist', 4],
   ['spgist', 3],
 ]);

@@ -1,15 +1,21 @@
 import type { Task } from './run-tasks.ts';
 
+/** Where a task stands among all. */
+export interface Rank {
+  /** From 0: the first to be begun. */
+  place: number;
+  /** Its weight and that of the heaviest chain of tasks that wait for it. */
+  level: number;
+}
+
 /**
  * The order in which tasks should be begun: a task counts with its own weight and that of the heaviest chain of tasks
  * that wait for it, so that what takes longest to the end comes first and nothing long is left for the end. Among
  * equals the order of the list stays.
  *
  * Known as highest level first; Graham, "Bounds on Multiprocessing Timing Anomalies", SIAM J. Appl. Math. 17 (1969).
- *
- * @returns for each task its place, from 0
  */
-export function rankTasks<Lane>(tasks: readonly Task<Lane>[]): Map<Task<Lane>, number> {
+export function rankTasks<Lane>(tasks: readonly Task<Lane>[]): Map<Task<Lane>, Rank> {
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const levels = new Map<Task<Lane>, number>();
   for (const task of inReverse(tasks, byId)) {
@@ -21,7 +27,7 @@ export function rankTasks<Lane>(tasks: readonly Task<Lane>[]): Map<Task<Lane>, n
     }
   }
   const ordered = [...tasks].sort((a, b) => (levels.get(b) ?? 0) - (levels.get(a) ?? 0));
-  return new Map(ordered.map((task, index) => [task, index]));
+  return new Map(ordered.map((task, place) => [task, { place, level: levels.get(task) ?? 0 }]));
 }
 
 /** Every task before those that it waits for. Tasks that wait for each other are left out: they never run. */

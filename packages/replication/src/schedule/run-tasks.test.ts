@@ -88,6 +88,38 @@ describe('runTasks', () => {
     expect(recorder.mostRunning).toBe(3);
   });
 
+  it.each([
+    [100, 2],
+    [50, 3],
+    [40, 4],
+    [1, 4],
+  ])(
+    'beside a task of weight %i keeps no more lanes busy than the rest needs: %i',
+    async (weight, expected) => {
+      const recorder = new Recorder();
+      const others = Array.from({ length: 10 }, (_, index) =>
+        recorder.task(`other ${index}`, { weight: 10 }),
+      );
+      const long: Task<Lane> = {
+        ...recorder.task('long', { weight }),
+        run: async () => {
+          recorder.running += 1;
+          while (recorder.events.length < 2 * others.length) await Promise.resolve();
+          recorder.running -= 1;
+        },
+      };
+      await runTasks(lanes(4), [long, ...others], { sparesLanes: true });
+      expect(recorder.mostRunning).toBe(expected);
+    },
+  );
+
+  it('uses every lane once the longest chain is done', async () => {
+    const recorder = new Recorder();
+    const others = Array.from({ length: 20 }, (_, index) => recorder.task(`other ${index}`, { weight: 1 }));
+    await runTasks(lanes(4), [recorder.task('long', { weight: 30 }), ...others], { sparesLanes: true });
+    expect(recorder.mostRunning).toBe(4);
+  });
+
   it('starts a task only after those that it waits for', async () => {
     const recorder = new Recorder();
     const index = recorder.task('index', { weight: 9, waitsFor: new Set(['rows', 'not in the list']) });
@@ -111,7 +143,7 @@ describe('runTasks', () => {
   it('runs no more tasks of a group at a time than its limit', async () => {
     const recorder = new Recorder();
     const tasks = ['a', 'b', 'c'].map((id) => recorder.task(id, { group: 'index' }));
-    await runTasks(lanes(3), tasks, new Map([['index', 2]]));
+    await runTasks(lanes(3), tasks, { limits: new Map([['index', 2]]) });
     expect(recorder.mostRunning).toBe(2);
     expect(recorder.events).toHaveLength(6);
   });

@@ -21,19 +21,25 @@ export interface Task<Lane> {
   run: (lane: Lane, idleShare: number) => Promise<void>;
 }
 
+export interface RunOptions {
+  /** How many tasks of a group may run at a time. */
+  limits?: ReadonlyMap<string, number>;
+  /** Lanes stay idle while a chain of tasks is under way that takes longer than all else on fewer lanes. */
+  sparesLanes?: boolean;
+}
+
 /**
  * Runs all tasks. After a failure no further task is started; those under way are awaited.
  *
  * @param lanes what each worker owns, such as its sessions
- * @param limits how many tasks of a group may run at a time
  * @throws the first task's failure; ReplicatorError `internal` when tasks wait for each other
  */
 export async function runTasks<Lane>(
   lanes: readonly Lane[],
   tasks: readonly Task<Lane>[],
-  limits: ReadonlyMap<string, number> = new Map(),
+  options: RunOptions = {},
 ): Promise<void> {
-  const queue = new TaskQueue(tasks, limits);
+  const queue = new TaskQueue(tasks, options);
   await Promise.all(
     lanes.map(async (lane) => {
       for (let task = await queue.take(); task !== undefined; task = await queue.take()) {

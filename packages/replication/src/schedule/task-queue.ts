@@ -2,11 +2,11 @@
  * locks keep it back: never all of them at every step. */
 import { ReplicatorError } from '@seren-replicator/job-models';
 import { HeldLocks } from './held-locks.ts';
-import { rankTasks } from './rank-tasks.ts';
-import type { Task } from './run-tasks.ts';
+import { rankTasks, type Rank } from './rank-tasks.ts';
+import type { RunOptions, Task } from './run-tasks.ts';
 
 export class TaskQueue<Lane> {
-  readonly #ranks: ReadonlyMap<Task<Lane>, number>;
+  readonly #ranks: ReadonlyMap<Task<Lane>, Rank>;
   readonly #dependents = new Map<string, Task<Lane>[]>();
   /** How many tasks each one still waits for. */
   readonly #waiting = new Map<Task<Lane>, number>();
@@ -14,15 +14,20 @@ export class TaskQueue<Lane> {
   readonly #ready: Task<Lane>[] = [];
   readonly #locks = new HeldLocks();
   readonly #limits: ReadonlyMap<string, number>;
+  readonly #sparesLanes: boolean;
   readonly #runningOfGroup = new Map<string | undefined, number>();
   readonly #idle: (() => void)[] = [];
+  readonly #running = new Set<Task<Lane>>();
   #left: number;
-  #running = 0;
+  /** Of all tasks that are not finished. */
+  #weightLeft: number;
   #failure: { error: unknown } | undefined;
 
-  constructor(tasks: readonly Task<Lane>[], limits: ReadonlyMap<string, number>) {
+  constructor(tasks: readonly Task<Lane>[], { limits = new Map(), sparesLanes = false }: RunOptions) {
     this.#limits = limits;
+    this.#sparesLanes = sparesLanes;
     this.#left = tasks.length;
+    this.#weightLeft = tasks.reduce((sum, { weight }) => sum + weight, 0);
     this.#ranks = rankTasks(tasks);
     const ids = new Set(tasks.map(({ id }) => id));
     for (const task of tasks) {
@@ -35,23 +40,23 @@ export class TaskQueue<Lane> {
       }
     }
     this.#ready.push(...tasks.filter((task) => this.#waiting.get(task) === 0));
-    this.#ready.sort((a, b) => this.#rank(a) - this.#rank(b));
+    this.#ready.sort((a, b) => this.#rank(a).place - this.#rank(b).place);
   }
 
   /** The next task for a lane; waits until there is one, undefined when there is none any more. */
   async take(): Promise<Task<Lane> | undefined> {
     for (;;) {
       if (this.#failure !== undefined || this.#left === 0) return undefined;
-      const index = this.#ready.findIndex((task) => this.#mayRun(task));
+      const index = this.#ready.findIndex((task) => this.#mayRun(task) && this.#isWanted(task));
       const [task] = index === -1 ? [] : this.#ready.splice(index, 1);
       if (task !== undefined) {
         this.#left -= 1;
-        this.#running += 1;
+        this.#running.add(task);
         this.#countOfGroup(task, 1);
         this.#locks.take(task.locks);
         return task;
       }
-      if (this.#running === 0) {
+      if (this.#running.size === 0) {
         this.fail(
           new ReplicatorError('internal', 'Steps of the copy wait for each other; report this as a defect.'),
         );
@@ -62,7 +67,8 @@ export class TaskQueue<Lane> {
   }
 
   finish(task: Task<Lane>): void {
-    this.#running -= 1;
+    this.#running.delete(task);
+    this.#weightLeft -= task.weight;
     this.#countOfGroup(task, -1);
     this.#locks.release(task.locks);
     for (const dependent of this.#dependents.get(task.id) ?? []) {
@@ -84,7 +90,7 @@ export class TaskQueue<Lane> {
 
   /** How many of `lanes` have nothing to do, even when each takes what it may. */
   lanesLeft(lanes: number): number {
-    let left = lanes - this.#running;
+    let left = lanes - this.#running.size;
     for (const task of this.#ready) {
       if (left <= 0) return 0;
       if (this.#mayRun(task)) left -= 1;
@@ -93,20 +99,33 @@ export class TaskQueue<Lane> {
   }
 
   #addReady(task: Task<Lane>): void {
-    const rank = this.#rank(task);
+    const { place } = this.#rank(task);
     let low = 0;
     let high = this.#ready.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const other = this.#ready[middle];
-      if (other !== undefined && this.#rank(other) < rank) low = middle + 1;
+      if (other !== undefined && this.#rank(other).place < place) low = middle + 1;
       else high = middle;
     }
     this.#ready.splice(low, 0, task);
   }
 
-  #rank(task: Task<Lane>): number {
-    return this.#ranks.get(task) ?? 0;
+  #rank(task: Task<Lane>): Rank {
+    return this.#ranks.get(task) ?? { place: 0, level: 0 };
+  }
+
+  /**
+   * The heaviest chain under way says when all is done at the earliest. Where all else can be done by fewer lanes in
+   * that time, the others would only take processors from it. Should the weights be wrong, little is lost: when the
+   * chain has come to its end, every lane is wanted.
+   */
+  #isWanted(task: Task<Lane>): boolean {
+    if (!this.#sparesLanes) return true;
+    const longest = Math.max(0, ...[...this.#running].map((running) => this.#rank(running).level));
+    if (this.#rank(task).level >= longest) return true;
+    const lanesForTheRest = Math.ceil((this.#weightLeft - longest) / longest);
+    return this.#running.size < 1 + lanesForTheRest;
   }
 
   #mayRun({ group, locks }: Task<Lane>): boolean {
