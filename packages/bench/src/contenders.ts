@@ -14,15 +14,20 @@ export interface CopyTask {
 
 export interface Contender {
   name: string;
+  isPeer: boolean;
+  /** Whether the copy is analysed when it is done. */
+  leavesStatistics: boolean;
   run: (task: CopyTask) => Promise<EngineFigures | undefined>;
 }
 
-/** As people run them here: with as many jobs as twice the processors of this machine. */
-const PEER_JOBS = '4';
+/** As people run them here, twice as many jobs as processors; and as many, which may be better where the servers are too. */
+const PEER_JOBS = [4, 2];
 
 export function engine(name: string, options: Omit<EngineInput, 'source' | 'target'>): Contender {
   return {
     name,
+    isPeer: false,
+    leavesStatistics: options.tuning.statistics !== false,
     run: async (task) => {
       const script = join(import.meta.dirname, '../dist/run-engine.js');
       const output = await runProgram(process.execPath, [script], JSON.stringify({ ...options, ...task }));
@@ -31,59 +36,74 @@ export function engine(name: string, options: Omit<EngineInput, 'source' | 'targ
   };
 }
 
-const dumpAndRestore: Contender = {
-  name: 'pg_dump, pg_restore',
-  run: async ({ source, target }) => {
-    const directory = await mkdtemp(join(tmpdir(), 'seren-bench-'));
-    try {
-      const dump = join(directory, 'dump');
-      await runProgram('pg_dump', ['-Fd', '-j', PEER_JOBS, '-Z0', '-f', dump, '-d', source]);
-      await runProgram('pg_restore', ['-j', PEER_JOBS, '-d', target, dump]);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-    return undefined;
-  },
-};
+function dumpAndRestore(jobs: number): Contender {
+  return {
+    name: `pg_dump, pg_restore (${jobs})`,
+    isPeer: true,
+    leavesStatistics: false,
+    run: async ({ source, target }) => {
+      const directory = await mkdtemp(join(tmpdir(), 'seren-bench-'));
+      try {
+        const dump = join(directory, 'dump');
+        await runProgram('pg_dump', ['-Fd', '-j', `${jobs}`, '-Z0', '-f', dump, '-d', source]);
+        await runProgram('pg_restore', ['-j', `${jobs}`, '-d', target, dump]);
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+      return undefined;
+    },
+  };
+}
 
 /** The same with the statistics that the other tools leave behind. */
-const dumpRestoreAndAnalyze: Contender = {
-  name: `${dumpAndRestore.name}, vacuumdb`,
-  run: async (task) => {
-    await dumpAndRestore.run(task);
-    await runProgram('vacuumdb', ['--analyze-only', '--jobs', PEER_JOBS, '--quiet', '-d', task.target]);
-    return undefined;
-  },
-};
+function dumpRestoreAndAnalyze(jobs: number): Contender {
+  return {
+    name: `pg_dump, pg_restore, vacuumdb (${jobs})`,
+    isPeer: true,
+    leavesStatistics: true,
+    run: async (task) => {
+      await dumpAndRestore(jobs).run(task);
+      await runProgram('vacuumdb', ['--analyze-only', '--jobs', `${jobs}`, '--quiet', '-d', task.target]);
+      return undefined;
+    },
+  };
+}
 
-const pgcopydb: Contender = {
-  name: 'pgcopydb',
-  run: async ({ source, target }) => {
-    const directory = await mkdtemp(join(tmpdir(), 'seren-bench-'));
-    try {
-      const jobs = ['--table-jobs', PEER_JOBS, '--index-jobs', PEER_JOBS];
-      await runProgram('pgcopydb', [
-        'clone',
-        ...jobs,
-        '--dir',
-        join(directory, 'work'),
-        '--source',
-        source,
-        '--target',
-        target,
-      ]);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-    return undefined;
-  },
-};
+function pgcopydb(jobs: number): Contender {
+  return {
+    name: `pgcopydb (${jobs})`,
+    isPeer: true,
+    leavesStatistics: true,
+    run: async ({ source, target }) => {
+      const directory = await mkdtemp(join(tmpdir(), 'seren-bench-'));
+      try {
+        await runProgram('pgcopydb', [
+          'clone',
+          '--table-jobs',
+          `${jobs}`,
+          '--index-jobs',
+          `${jobs}`,
+          '--dir',
+          join(directory, 'work'),
+          '--source',
+          source,
+          '--target',
+          target,
+        ]);
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+      return undefined;
+    },
+  };
+}
 
 /** The peers that are installed. */
 export async function findPeers(): Promise<Contender[]> {
   const found: Contender[] = [];
-  if (await isInstalled('pg_dump')) found.push(dumpAndRestore, dumpRestoreAndAnalyze);
-  if (await isInstalled('pgcopydb')) found.push(pgcopydb);
+  if (await isInstalled('pg_dump'))
+    found.push(...PEER_JOBS.map(dumpAndRestore), ...PEER_JOBS.map(dumpRestoreAndAnalyze));
+  if (await isInstalled('pgcopydb')) found.push(...PEER_JOBS.map(pgcopydb));
   return found;
 }
 
@@ -91,6 +111,8 @@ export async function findPeers(): Promise<Contender[]> {
 export function psqlPipe(table: string): Contender {
   return {
     name: 'psql to psql',
+    isPeer: false,
+    leavesStatistics: false,
     run: async ({ source, target }) => {
       const script = `set -euo pipefail
         pg_dump --section=pre-data -d "$SOURCE" | psql -q -X -v ON_ERROR_STOP=1 -d "$TARGET" >/dev/null

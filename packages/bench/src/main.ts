@@ -16,6 +16,7 @@ import {
   tableOfShapes,
   toMarkdown,
   toTerminal,
+  WITHOUT_STATISTICS,
   type ShapeReport,
   type TextTable,
 } from './report.ts';
@@ -66,6 +67,12 @@ const options = await yargs(hideBin(process.argv))
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const everything = engine(OURS, { jobs: undefined, verify: false, tuning: {} });
 
+const withoutStatistics = engine(WITHOUT_STATISTICS, {
+  jobs: undefined,
+  verify: false,
+  tuning: { statistics: false },
+});
+
 /** Each speed-up on its own switch; what is not slower without one is taken out of the engine. */
 const switchedOff: readonly Contender[] = [
   engine('one lane', { jobs: 1, verify: false, tuning: {} }),
@@ -74,6 +81,9 @@ const switchedOff: readonly Contender[] = [
   engine('rows as text', { jobs: undefined, verify: false, tuning: { binaryRows: false } }),
   engine('constraints in one step', { jobs: undefined, verify: false, tuning: { minDividedBytes: null } }),
   engine('indexes by one process', { jobs: undefined, verify: false, tuning: { parallelIndexes: false } }),
+  engine('items one by one', { jobs: undefined, verify: false, tuning: { maxBundledBytes: null } }),
+  engine('every lane busy', { jobs: undefined, verify: false, tuning: { sparesLanes: false } }),
+  withoutStatistics,
   engine('with verification', { jobs: undefined, verify: true, tuning: {} }),
 ];
 
@@ -84,7 +94,7 @@ async function contendersFor(shape: Shape): Promise<Contender[]> {
   const floor = shape.bigTable === undefined || peers.length === 0 ? [] : [psqlPipe(shape.bigTable)];
   const single =
     shape.bigTable === undefined ? [] : [engine('one lane', { jobs: 1, verify: false, tuning: {} })];
-  return [everything, ...single, ...peers, ...floor];
+  return [everything, withoutStatistics, ...single, ...peers, ...floor];
 }
 
 async function benchAll(servers: Servers): Promise<ShapeReport[]> {

@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresServer } from '@seren-replicator/local-servers';
 import type { Contender, CopyTask } from './contenders.ts';
 import type { EngineFigures } from './run-engine.ts';
 
 /** Linux counts processor time in ticks of 10 ms. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 const TICKS_PER_SECOND = 100;
+
+/** A server knows of a session's processor time when it has noticed its end. */
+const REAPED_AFTER_MS = 200;
 
 export interface Measurement {
   seconds: number;
@@ -23,6 +27,7 @@ export async function measure(
   const startedAt = performance.now();
   const engine = await contender.run(task);
   const seconds = (performance.now() - startedAt) / 1000;
+  await sleep(REAPED_AFTER_MS);
   return { seconds, serverCpuSeconds: (await cpuSecondsOf(servers)) - cpuBefore, engine };
 }
 

@@ -1,19 +1,20 @@
 import { cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
 import type { ApplyReport } from './bench-apply.ts';
+import type { Contender } from './contenders.ts';
 import { median, type Measurement } from './measure.ts';
 import type { ShapeResults } from './run-bench.ts';
 
 /** The name under which the engine runs with everything that it does by default. */
 export const OURS = 'seren-replicator';
+/** The engine without what some of the peers leave out. */
+export const WITHOUT_STATISTICS = 'without statistics';
 
 export interface ShapeReport {
   shape: string;
   description: string;
   sourceBytes: number;
   contenders: ContenderReport[];
-  /** Median of the engine over the best peer's; null without peers. Below 1 the engine is ahead. */
-  ratio: number | null;
   /** The servers' processor time for the engine's copy, divided by the processors: no tool can be faster. */
   floorSeconds: number;
 }
@@ -21,6 +22,10 @@ export interface ShapeReport {
 interface ContenderReport {
   name: string;
   seconds: number;
+  /** Over the best peer's median; below 1 the engine is ahead. Null for all but the engine as it is, and without peers. */
+  ratio: number | null;
+  /** The same over the best of the peers that leave as much behind: statistics too, where the engine does. */
+  sameWorkRatio: number | null;
   rounds: number[];
   serverCpuSeconds: number;
   cpuSeconds: number | null;
@@ -32,25 +37,48 @@ export function reportShape(
   sourceBytes: number,
   results: ShapeResults,
 ): ShapeReport {
-  const contenders = [...results].map(([name, measurements]) => reportContender(name, measurements));
+  const medians = new Map(
+    [...results].map(([contender, measurements]) => [
+      contender,
+      median(measurements.map(({ seconds }) => seconds)),
+    ]),
+  );
+  const bestOf = (isMeant: (contender: Contender) => boolean): number =>
+    Math.min(...[...medians].flatMap(([peer, seconds]) => (peer.isPeer && isMeant(peer) ? seconds : [])));
+  const best = bestOf(() => true);
+  const contenders = [...results].map(([contender, measurements]): ContenderReport => {
+    const { name, leavesStatistics } = contender;
+    const seconds = medians.get(contender) ?? Number.NaN;
+    const bestAlike = leavesStatistics ? bestOf((peer) => peer.leavesStatistics) : best;
+    return {
+      ...reportContender(name, measurements),
+      seconds,
+      ratio: name === OURS ? overBest(seconds, best) : null,
+      sameWorkRatio: name === OURS || name === WITHOUT_STATISTICS ? overBest(seconds, bestAlike) : null,
+    };
+  });
   const ours = contenders.find(({ name }) => name === OURS);
-  const peers = contenders.filter(({ name }) => name.startsWith('pg'));
-  const best = Math.min(...peers.map(({ seconds }) => seconds));
   return {
     shape: shape.name,
     description: shape.description,
     sourceBytes,
     contenders,
-    ratio: ours === undefined || peers.length === 0 ? null : ours.seconds / best,
     floorSeconds: (ours?.serverCpuSeconds ?? Number.NaN) / cpus().length,
   };
 }
 
-function reportContender(name: string, measurements: readonly Measurement[]): ContenderReport {
+/** Null without peers. */
+function overBest(seconds: number, best: number): number | null {
+  return Number.isFinite(best) ? seconds / best : null;
+}
+
+function reportContender(
+  name: string,
+  measurements: readonly Measurement[],
+): Omit<ContenderReport, 'seconds' | 'ratio' | 'sameWorkRatio'> {
   const engines = measurements.flatMap(({ engine }) => engine ?? []);
   return {
     name,
-    seconds: median(measurements.map(({ seconds }) => seconds)),
     rounds: measurements.map(({ seconds }) => seconds),
     serverCpuSeconds: median(measurements.map(({ serverCpuSeconds }) => serverCpuSeconds)),
     cpuSeconds: engines.length === 0 ? null : median(engines.map(({ cpuSeconds }) => cpuSeconds)),
@@ -69,13 +97,14 @@ const columns = [
   'tool',
   'seconds',
   'ratio to best peer',
+  'on the same work',
   'floor',
   '× floor',
   'own CPU s',
   'peak MB',
 ];
 
-function rowsOf({ shape, sourceBytes, contenders, ratio, floorSeconds }: ShapeReport): string[][] {
+function rowsOf({ shape, sourceBytes, contenders, floorSeconds }: ShapeReport): string[][] {
   return contenders.map((contender, index) => {
     const isOurs = contender.name === OURS;
     return [
@@ -83,7 +112,8 @@ function rowsOf({ shape, sourceBytes, contenders, ratio, floorSeconds }: ShapeRe
       index === 0 ? (sourceBytes / 1e6).toFixed(0) : '',
       contender.name,
       contender.seconds.toFixed(2),
-      isOurs && ratio !== null ? ratio.toFixed(2) : '',
+      contender.ratio?.toFixed(2) ?? '',
+      contender.sameWorkRatio?.toFixed(2) ?? '',
       isOurs ? floorSeconds.toFixed(2) : '',
       isOurs ? (contender.seconds / floorSeconds).toFixed(2) : '',
       contender.cpuSeconds?.toFixed(2) ?? '',
