@@ -106,7 +106,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
   const { deps, scope, specification, progress, passed, snapshot, assertRunStands } = input;
   const { servers, rules } = scope;
   const { options } = specification;
-  const { plan, checkpoint, largeObjects, skipped, facts } = planned;
+  const { plan, checkpoint, largeObjects, indexFacts, skipped, facts } = planned;
   const tuning = tuningOf(deps);
   return {
     deps,
@@ -115,6 +115,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
     plan,
     rules,
     largeObjects,
+    indexFacts,
     options: {
       noOwner: options.no_owner,
       noAcl: options.no_acl,

@@ -1,7 +1,7 @@
 /** The copy of one database, as a list of named steps. Each takes the context and leaves what the next one needs. */
 import type { SkippedObject } from '@seren-replicator/job-models';
 import { TREE_GROUP } from '../analyze/plan-analyze-tasks.ts';
-import { readIndexFacts } from '../catalog/read-index-facts.ts';
+import type { IndexFacts } from '../catalog/read-index-facts.ts';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
 import { copyConfiguration } from '../copy/copy-configuration.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
@@ -43,6 +43,8 @@ export interface CopyContext {
   plan: RestorePlan;
   rules: TableRules;
   largeObjects: readonly LargeObjectPart[];
+  /** The source's, by oid. */
+  indexFacts: ReadonlyMap<number, IndexFacts>;
   options: RestoreOptions;
   /** Their target sessions are in no transaction. */
   lanes: Lanes;
@@ -144,9 +146,8 @@ async function copyContents(context: CopyContext): Promise<void> {
   });
   const left = plan.afterData.filter(({ entry }) => !checkpoint.doneKeys.has(keyOf(entry)));
   const bundles = bundleItems(left, { tables: snapshot.tables, maxBundledBytes: tuning.maxBundledBytes });
-  const indexFacts = await readIndexFacts(snapshot.session);
   const tasks = [
-    ...planCopyTasks({ ...context, tables, bundles, indexFacts }),
+    ...planCopyTasks({ ...context, tables, bundles }),
     ...planObjectTasks({ ...context, parts: objectParts }),
     ...(await planStatistics(context, { tables, bundles })),
   ];

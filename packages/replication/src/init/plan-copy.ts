@@ -1,5 +1,6 @@
 /** What is to be done in an attempt at a copy: once both servers were asked, and the source's schema is dumped. */
 import type { SkippedObject } from '@seren-replicator/job-models';
+import { readIndexFacts, type IndexFacts } from '../catalog/read-index-facts.ts';
 import { readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { fingerprintOf } from '../checkpoint/fingerprint.ts';
@@ -22,6 +23,8 @@ import type { CopySnapshotInput } from './copy-snapshot.ts';
 export interface AskedServers {
   facts: Readonly<Record<Side, ServerFacts>>;
   largeObjects: readonly LargeObjectPart[];
+  /** The source's, by oid. */
+  indexFacts: ReadonlyMap<number, IndexFacts>;
 }
 
 /** What is to be done. */
@@ -59,7 +62,11 @@ export async function dumpSource({
 
 export async function askServers({ snapshot, claim }: CopySnapshotInput): Promise<AskedServers> {
   const [source, target] = await Promise.all([readServerFacts(snapshot.session), readServerFacts(claim)]);
-  return { facts: { source, target }, largeObjects: await planObjectParts(snapshot.session) };
+  return {
+    facts: { source, target },
+    largeObjects: await planObjectParts(snapshot.session),
+    indexFacts: await readIndexFacts(snapshot.session),
+  };
 }
 
 export async function planCopy(

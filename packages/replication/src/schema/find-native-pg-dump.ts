@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants, realpath } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 export interface NativePgDump {
@@ -43,6 +43,16 @@ async function askAll(path: string): Promise<NativePgDump[]> {
   return programs.filter((program) => program !== null);
 }
 
+/** Debian's programs on PATH are one script, which takes longer to start than pg_dump. https://manpages.debian.org/pg_wrapper */
+async function withoutWrapper(executable: string, major: string): Promise<string> {
+  if (basename(await realpath(executable)) !== 'pg_wrapper') return executable;
+  const wrapped = `/usr/lib/postgresql/${major}/bin/pg_dump`;
+  return access(wrapped, constants.X_OK).then(
+    () => wrapped,
+    () => executable,
+  );
+}
+
 async function askVersion(executable: string, path: string): Promise<NativePgDump | null> {
   try {
     await access(executable, constants.X_OK);
@@ -52,7 +62,8 @@ async function askVersion(executable: string, path: string): Promise<NativePgDum
       timeout: VERSION_DEADLINE_MS,
     });
     const [, version, major] = VERSION_LINE.exec(stdout.trim()) ?? [];
-    return version === undefined ? null : { executable, version, major: Number(major) };
+    if (version === undefined || major === undefined) return null;
+    return { executable: await withoutWrapper(executable, major), version, major: Number(major) };
   } catch {
     return null; // not there, or not a program that runs here: the embedded one does
   }

@@ -22,7 +22,11 @@ export async function planScope(servers: Servers, filter: JobFilter): Promise<Da
   const databases = await chooseDatabases(servers, filter);
   const tables: DatabaseTables[] = [];
   for (const { source } of databases) {
-    tables.push({ database: source.database, tables: await source.withSession(listNamedTables) });
+    tables.push({
+      database: source.database,
+      // Without a filter there is nothing to be found among them.
+      tables: namesTables(filter) ? await source.withSession(listNamedTables) : [],
+    });
   }
   const rules = resolveRules(tables, filter);
   const scopes: DatabaseScope[] = [];
@@ -38,4 +42,13 @@ export async function planScope(servers: Servers, filter: JobFilter): Promise<Da
     scopes.push({ servers: pair, rules: rulesHere });
   }
   return scopes;
+}
+
+function namesTables({
+  include_tables,
+  exclude_tables,
+  schema_only_tables,
+  table_filters,
+}: JobFilter): boolean {
+  return [include_tables, exclude_tables, schema_only_tables, table_filters].some(({ length }) => length > 0);
 }

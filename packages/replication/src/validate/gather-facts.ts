@@ -64,8 +64,7 @@ export async function gatherFactsOfEither(
       isSameDatabase: await areSame(openSource, openTarget),
     };
   } finally {
-    if (!(openSource instanceof ReplicatorError)) await source.close(openSource.session);
-    if (!(openTarget instanceof ReplicatorError)) await target.close(openTarget.session);
+    await Promise.all([closeSide(source, openSource), closeSide(target, openTarget)]);
   }
 }
 
@@ -122,6 +121,10 @@ async function openSide(server: Server): Promise<OpenSide> {
     await server.close(session);
     throw error;
   }
+}
+
+async function closeSide(server: Server, side: Maybe<OpenSide>): Promise<void> {
+  if (!(side instanceof ReplicatorError)) await server.close(side.session);
 }
 
 /** A session on the database or, while a target's does not exist, on one that every server has. */
