@@ -17,12 +17,18 @@ export interface ShapeReport {
   contenders: ContenderReport[];
   /** The servers' processor time for the engine's copy, divided by the processors: no tool can be faster. */
   floorSeconds: number;
+  /** The floor over the best peer's median: no tool that gives the servers this much to do has a lower ratio. */
+  leastRatio: number | null;
 }
 
 interface ContenderReport {
   name: string;
+  isPeer: boolean;
   seconds: number;
-  /** Over the best peer's median; below 1 the engine is ahead. Null for all but the engine as it is, and without peers. */
+  /**
+   * Over the peer with the least median, as the median of all rounds; below 1 the engine is ahead. Null for all but the
+   * engine as it is, and without peers.
+   */
   ratio: number | null;
   /** The same over the best of the peers that leave as much behind: statistics too, where the engine does. */
   sameWorkRatio: number | null;
@@ -37,49 +43,54 @@ export function reportShape(
   sourceBytes: number,
   results: ShapeResults,
 ): ShapeReport {
-  const medians = new Map(
-    [...results].map(([contender, measurements]) => [
-      contender,
-      median(measurements.map(({ seconds }) => seconds)),
-    ]),
+  const secondsOf = new Map(
+    [...results].map(([contender, measurements]) => [contender, measurements.map(({ seconds }) => seconds)]),
   );
-  const bestOf = (isMeant: (contender: Contender) => boolean): number =>
-    Math.min(...[...medians].flatMap(([peer, seconds]) => (peer.isPeer && isMeant(peer) ? seconds : [])));
-  const best = bestOf(() => true);
+  const peers = [...secondsOf].filter(([{ isPeer }]) => isPeer);
   const contenders = [...results].map(([contender, measurements]): ContenderReport => {
     const { name, leavesStatistics } = contender;
-    const seconds = medians.get(contender) ?? Number.NaN;
-    const bestAlike = leavesStatistics ? bestOf((peer) => peer.leavesStatistics) : best;
+    const rounds = secondsOf.get(contender) ?? [];
+    const alike = peers.filter(([peer]) => peer.leavesStatistics || !leavesStatistics);
     return {
       ...reportContender(name, measurements),
-      seconds,
-      ratio: name === OURS ? overBest(seconds, best) : null,
-      sameWorkRatio: name === OURS || name === WITHOUT_STATISTICS ? overBest(seconds, bestAlike) : null,
+      isPeer: contender.isPeer,
+      rounds,
+      ratio: name === OURS ? overBest(rounds, peers) : null,
+      sameWorkRatio: name === OURS || name === WITHOUT_STATISTICS ? overBest(rounds, alike) : null,
     };
   });
   const ours = contenders.find(({ name }) => name === OURS);
+  const floorSeconds = (ours?.serverCpuSeconds ?? Number.NaN) / cpus().length;
+  const best = Math.min(...contenders.flatMap(({ isPeer, seconds }) => (isPeer ? seconds : [])));
   return {
     shape: shape.name,
     description: shape.description,
     sourceBytes,
     contenders,
-    floorSeconds: (ours?.serverCpuSeconds ?? Number.NaN) / cpus().length,
+    floorSeconds,
+    leastRatio: Number.isFinite(best) ? floorSeconds / best : null,
   };
 }
 
-/** Null without peers. */
-function overBest(seconds: number, best: number): number | null {
-  return Number.isFinite(best) ? seconds / best : null;
+/** Round by round, as the machine may be slower in some than in others. Null without peers. */
+function overBest(
+  rounds: readonly number[],
+  peers: readonly (readonly [Contender, readonly number[]])[],
+): number | null {
+  const [first, ...others] = peers.map(([, seconds]) => seconds);
+  if (first === undefined) return null;
+  const best = others.reduce((least, peer) => (median(peer) < median(least) ? peer : least), first);
+  return median(rounds.map((seconds, round) => seconds / (best[round] ?? Number.NaN)));
 }
 
 function reportContender(
   name: string,
   measurements: readonly Measurement[],
-): Omit<ContenderReport, 'seconds' | 'ratio' | 'sameWorkRatio'> {
+): Omit<ContenderReport, 'isPeer' | 'rounds' | 'ratio' | 'sameWorkRatio'> {
   const engines = measurements.flatMap(({ engine }) => engine ?? []);
   return {
     name,
-    rounds: measurements.map(({ seconds }) => seconds),
+    seconds: median(measurements.map(({ seconds }) => seconds)),
     serverCpuSeconds: median(measurements.map(({ serverCpuSeconds }) => serverCpuSeconds)),
     cpuSeconds: engines.length === 0 ? null : median(engines.map(({ cpuSeconds }) => cpuSeconds)),
     maxRssBytes: engines.length === 0 ? null : Math.max(...engines.map(({ maxRssBytes }) => maxRssBytes)),
@@ -97,6 +108,7 @@ const columns = [
   'tool',
   'seconds',
   'ratio to best peer',
+  'least possible',
   'on the same work',
   'floor',
   '× floor',
@@ -104,7 +116,7 @@ const columns = [
   'peak MB',
 ];
 
-function rowsOf({ shape, sourceBytes, contenders, floorSeconds }: ShapeReport): string[][] {
+function rowsOf({ shape, sourceBytes, contenders, floorSeconds, leastRatio }: ShapeReport): string[][] {
   return contenders.map((contender, index) => {
     const isOurs = contender.name === OURS;
     return [
@@ -113,6 +125,7 @@ function rowsOf({ shape, sourceBytes, contenders, floorSeconds }: ShapeReport): 
       contender.name,
       contender.seconds.toFixed(2),
       contender.ratio?.toFixed(2) ?? '',
+      isOurs ? (leastRatio?.toFixed(2) ?? '') : '',
       contender.sameWorkRatio?.toFixed(2) ?? '',
       isOurs ? floorSeconds.toFixed(2) : '',
       isOurs ? (contender.seconds / floorSeconds).toFixed(2) : '',
