@@ -1,6 +1,6 @@
 /**
- * Items that take next to no time are done together, as one task and in one transaction: of a database of many small
- * tables, round trips and commits are the most of it.
+ * Items that take next to no time are done together, as one task and in one transaction: a database of many small tables
+ * costs round trips and commits.
  *
  * - What a small table has of its own (keys, indexes, triggers, their comments), once its rows are in.
  * - The attaching of partitions' indexes, of which each locks the root: some at a time, as soon as those are built.

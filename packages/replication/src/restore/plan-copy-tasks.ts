@@ -13,10 +13,10 @@ import type { Lane } from '../snapshot/lane.ts';
 import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Tuning } from '../tuning.ts';
 import { applyEntries, type ApplyContext } from './apply-entries.ts';
-import { weighItems } from './weigh-items.ts';
-import { copyPlannedPart, type PlannedTable } from './plan-parts.ts';
 import type { ItemBundle } from './bundle-items.ts';
+import { copyPlannedPart, type PlannedTable } from './plan-parts.ts';
 import { bundleId, lockName, rowsId } from './task-ids.ts';
+import { weighItems } from './weigh-items.ts';
 
 export interface PlanCopyTasksInput extends ApplyContext {
   tables: readonly PlannedTable[];
