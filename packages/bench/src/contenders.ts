@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { EngineFigures, EngineInput } from './run-engine.ts';
@@ -20,17 +20,22 @@ export interface Contender {
   run: (task: CopyTask) => Promise<EngineFigures | undefined>;
 }
 
-/** As people run them here, twice as many jobs as processors; and as many, which may be better where the servers are too. */
-const PEER_JOBS = [4, 2];
+/** As people run them, twice as many jobs as processors; and as many, which may be better where the servers are here too. */
+const PEER_JOBS = [2 * availableParallelism(), availableParallelism()];
 
-export function engine(name: string, options: Omit<EngineInput, 'source' | 'target'>): Contender {
+/** @param options what differs from a run by default, which is compared without its verification */
+export function engine(
+  name: string,
+  { jobs, verify = false, tuning = {} }: Partial<Omit<EngineInput, keyof CopyTask>> = {},
+): Contender {
   return {
     name,
     isPeer: false,
-    leavesStatistics: options.tuning.statistics !== false,
+    leavesStatistics: tuning.statistics !== false,
     run: async (task) => {
       const script = join(import.meta.dirname, '../dist/run-engine.js');
-      const output = await runProgram(process.execPath, [script], JSON.stringify({ ...options, ...task }));
+      const input: EngineInput = { ...task, jobs, verify, tuning };
+      const output = await runProgram(process.execPath, [script], JSON.stringify(input));
       return JSON.parse(output) as EngineFigures;
     },
   };
@@ -41,17 +46,11 @@ function dumpAndRestore(jobs: number): Contender {
     name: `pg_dump, pg_restore (${jobs})`,
     isPeer: true,
     leavesStatistics: false,
-    run: async ({ source, target }) => {
-      const directory = await mkdtemp(join(tmpdir(), 'seren-bench-'));
-      try {
-        const dump = join(directory, 'dump');
+    run: ({ source, target }) =>
+      withPathToFill(async (dump) => {
         await runProgram('pg_dump', ['-Fd', '-j', `${jobs}`, '-Z0', '-f', dump, '-d', source]);
         await runProgram('pg_restore', ['-j', `${jobs}`, '-d', target, dump]);
-      } finally {
-        await rm(directory, { recursive: true, force: true });
-      }
-      return undefined;
-    },
+      }),
   };
 }
 
@@ -74,28 +73,23 @@ function pgcopydb(jobs: number): Contender {
     name: `pgcopydb (${jobs})`,
     isPeer: true,
     leavesStatistics: true,
-    run: async ({ source, target }) => {
-      const directory = await mkdtemp(join(tmpdir(), 'seren-bench-'));
-      try {
-        await runProgram('pgcopydb', [
-          'clone',
-          '--table-jobs',
-          `${jobs}`,
-          '--index-jobs',
-          `${jobs}`,
-          '--dir',
-          join(directory, 'work'),
-          '--source',
-          source,
-          '--target',
-          target,
-        ]);
-      } finally {
-        await rm(directory, { recursive: true, force: true });
-      }
-      return undefined;
-    },
+    run: ({ source, target }) =>
+      withPathToFill(async (work) => {
+        const parallel = ['--table-jobs', `${jobs}`, '--index-jobs', `${jobs}`];
+        const places = ['--dir', work, '--source', source, '--target', target];
+        await runProgram('pgcopydb', ['clone', ...parallel, ...places]);
+      }),
   };
+}
+
+/** A path at which nothing is yet, for a directory that is gone afterwards. */
+async function withPathToFill(use: (path: string) => Promise<void>): Promise<undefined> {
+  const directory = await mkdtemp(join(tmpdir(), 'seren-bench-'));
+  try {
+    await use(join(directory, 'work'));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 /** The peers that are installed. */

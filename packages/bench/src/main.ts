@@ -65,26 +65,22 @@ const options = await yargs(hideBin(process.argv))
   .parseAsync();
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
-const everything = engine(OURS, { jobs: undefined, verify: false, tuning: {} });
+const everything = engine(OURS);
+const oneLane = engine('one lane', { jobs: 1 });
+const withoutStatistics = engine(WITHOUT_STATISTICS, { tuning: { statistics: false } });
 
-const withoutStatistics = engine(WITHOUT_STATISTICS, {
-  jobs: undefined,
-  verify: false,
-  tuning: { statistics: false },
-});
-
-/** Each speed-up on its own switch; what is not slower without one is taken out of the engine. */
+/** Each speed-up on its own switch. */
 const switchedOff: readonly Contender[] = [
-  engine('one lane', { jobs: 1, verify: false, tuning: {} }),
-  engine('rows by pg-copy-streams', { jobs: undefined, verify: false, tuning: { relay: 'streams' } }),
-  engine('tables not split', { jobs: undefined, verify: false, tuning: { minPartBytes: null } }),
-  engine('rows as text', { jobs: undefined, verify: false, tuning: { binaryRows: false } }),
-  engine('constraints in one step', { jobs: undefined, verify: false, tuning: { minDividedBytes: null } }),
-  engine('indexes by one process', { jobs: undefined, verify: false, tuning: { parallelIndexes: false } }),
-  engine('items one by one', { jobs: undefined, verify: false, tuning: { maxBundledBytes: null } }),
-  engine('every lane busy', { jobs: undefined, verify: false, tuning: { sparesLanes: false } }),
+  oneLane,
+  engine('rows by pg-copy-streams', { tuning: { relay: 'streams' } }),
+  engine('tables not split', { tuning: { minPartBytes: null } }),
+  engine('rows as text', { tuning: { binaryRows: false } }),
+  engine('constraints in one step', { tuning: { minDividedBytes: null } }),
+  engine('indexes by one process', { tuning: { parallelIndexes: false } }),
+  engine('items one by one', { tuning: { maxBundledBytes: null } }),
+  engine('every lane busy', { tuning: { sparesLanes: false } }),
   withoutStatistics,
-  engine('with verification', { jobs: undefined, verify: true, tuning: {} }),
+  engine('with verification', { verify: true }),
 ];
 
 async function contendersFor(shape: Shape): Promise<Contender[]> {
@@ -92,8 +88,7 @@ async function contendersFor(shape: Shape): Promise<Contender[]> {
   if (options.series) return [everything];
   const peers = await findPeers();
   const floor = shape.bigTable === undefined || peers.length === 0 ? [] : [psqlPipe(shape.bigTable)];
-  const single =
-    shape.bigTable === undefined ? [] : [engine('one lane', { jobs: 1, verify: false, tuning: {} })];
+  const single = shape.bigTable === undefined ? [] : [oneLane];
   return [everything, withoutStatistics, ...single, ...peers, ...floor];
 }
 

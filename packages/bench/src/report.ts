@@ -21,21 +21,24 @@ export interface ShapeReport {
   leastRatio: number | null;
 }
 
-interface ContenderReport {
-  name: string;
-  isPeer: boolean;
+interface Summary extends Pick<Contender, 'name' | 'isPeer' | 'leavesStatistics'> {
+  rounds: number[];
+  /** The median of the rounds, as all that follows but the last. */
   seconds: number;
+  serverCpuSeconds: number;
+  /** Null where the tool does not tell. */
+  cpuSeconds: number | null;
+  maxRssBytes: number | null;
+}
+
+interface ContenderReport extends Summary {
   /**
-   * Over the peer with the least median, as the median of all rounds; below 1 the engine is ahead. Null for all but the
+   * To the peer with the least median, as the median of all rounds; below 1 the engine is ahead. Null for all but the
    * engine as it is, and without peers.
    */
   ratio: number | null;
-  /** The same over the best of the peers that leave as much behind: statistics too, where the engine does. */
+  /** The same to the best of the peers that leave as much behind: statistics too, where the engine does. */
   sameWorkRatio: number | null;
-  rounds: number[];
-  serverCpuSeconds: number;
-  cpuSeconds: number | null;
-  maxRssBytes: number | null;
 }
 
 export function reportShape(
@@ -43,54 +46,55 @@ export function reportShape(
   sourceBytes: number,
   results: ShapeResults,
 ): ShapeReport {
-  const secondsOf = new Map(
-    [...results].map(([contender, measurements]) => [contender, measurements.map(({ seconds }) => seconds)]),
-  );
-  const peers = [...secondsOf].filter(([{ isPeer }]) => isPeer);
-  const contenders = [...results].map(([contender, measurements]): ContenderReport => {
-    const { name, leavesStatistics } = contender;
-    const rounds = secondsOf.get(contender) ?? [];
-    const alike = peers.filter(([peer]) => peer.leavesStatistics || !leavesStatistics);
-    return {
-      ...reportContender(name, measurements),
-      isPeer: contender.isPeer,
-      rounds,
-      ratio: name === OURS ? overBest(rounds, peers) : null,
-      sameWorkRatio: name === OURS || name === WITHOUT_STATISTICS ? overBest(rounds, alike) : null,
-    };
-  });
-  const ours = contenders.find(({ name }) => name === OURS);
+  const measured = [...results].map(([contender, measurements]) => summarize(contender, measurements));
+  const peers = measured.filter(({ isPeer }) => isPeer);
+  const peersWithStatistics = peers.filter(({ leavesStatistics }) => leavesStatistics);
+  const ours = measured.find(({ name }) => name === OURS);
   const floorSeconds = (ours?.serverCpuSeconds ?? Number.NaN) / cpus().length;
-  const best = Math.min(...contenders.flatMap(({ isPeer, seconds }) => (isPeer ? seconds : [])));
+  const best = bestOf(peers);
   return {
     shape: shape.name,
     description: shape.description,
     sourceBytes,
-    contenders,
+    contenders: measured.map((contender) => {
+      const { name, leavesStatistics } = contender;
+      const bestAlike = leavesStatistics ? bestOf(peersWithStatistics) : best;
+      return {
+        ...contender,
+        ratio: name === OURS ? ratioTo(best, contender) : null,
+        sameWorkRatio: name === OURS || name === WITHOUT_STATISTICS ? ratioTo(bestAlike, contender) : null,
+      };
+    }),
     floorSeconds,
-    leastRatio: Number.isFinite(best) ? floorSeconds / best : null,
+    leastRatio: best === null ? null : floorSeconds / best.seconds,
   };
 }
 
-/** Round by round, as the machine may be slower in some than in others. Null without peers. */
-function overBest(
-  rounds: readonly number[],
-  peers: readonly (readonly [Contender, readonly number[]])[],
-): number | null {
-  const [first, ...others] = peers.map(([, seconds]) => seconds);
-  if (first === undefined) return null;
-  const best = others.reduce((least, peer) => (median(peer) < median(least) ? peer : least), first);
-  return median(rounds.map((seconds, round) => seconds / (best[round] ?? Number.NaN)));
+function bestOf(peers: readonly Summary[]): Summary | null {
+  return peers.reduce<Summary | null>(
+    (best, peer) => (best === null || peer.seconds < best.seconds ? peer : best),
+    null,
+  );
 }
 
-function reportContender(
-  name: string,
+/** Round by round, as the machine may be slower in some than in others. Null without peers. */
+function ratioTo(best: Summary | null, { rounds }: Summary): number | null {
+  if (best === null) return null;
+  return median(rounds.map((seconds, round) => seconds / (best.rounds[round] ?? Number.NaN)));
+}
+
+function summarize(
+  { name, isPeer, leavesStatistics }: Contender,
   measurements: readonly Measurement[],
-): Omit<ContenderReport, 'isPeer' | 'rounds' | 'ratio' | 'sameWorkRatio'> {
+): Summary {
   const engines = measurements.flatMap(({ engine }) => engine ?? []);
+  const rounds = measurements.map(({ seconds }) => seconds);
   return {
     name,
-    seconds: median(measurements.map(({ seconds }) => seconds)),
+    isPeer,
+    leavesStatistics,
+    rounds,
+    seconds: median(rounds),
     serverCpuSeconds: median(measurements.map(({ serverCpuSeconds }) => serverCpuSeconds)),
     cpuSeconds: engines.length === 0 ? null : median(engines.map(({ cpuSeconds }) => cpuSeconds)),
     maxRssBytes: engines.length === 0 ? null : Math.max(...engines.map(({ maxRssBytes }) => maxRssBytes)),

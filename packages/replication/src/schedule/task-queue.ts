@@ -47,7 +47,8 @@ export class TaskQueue<Lane> {
   async take(): Promise<Task<Lane> | undefined> {
     for (;;) {
       if (this.#failure !== undefined || this.#left === 0) return undefined;
-      const index = this.#ready.findIndex((task) => this.#mayRun(task) && this.#isWanted(task));
+      const least = this.#leastLevelWanted();
+      const index = this.#ready.findIndex((task) => this.#rank(task).level >= least && this.#mayRun(task));
       const [task] = index === -1 ? [] : this.#ready.splice(index, 1);
       if (task !== undefined) {
         this.#left -= 1;
@@ -117,15 +118,14 @@ export class TaskQueue<Lane> {
 
   /**
    * The heaviest chain under way says when all is done at the earliest. Where all else can be done by fewer lanes in
-   * that time, the others would only take processors from it. Should the weights be wrong, little is lost: when the
-   * chain has come to its end, every lane is wanted.
+   * that time, the others would only take processors from it: then only what is as heavy is wanted. Should the weights
+   * be wrong, little is lost: when the chain has come to its end, every lane is wanted.
    */
-  #isWanted(task: Task<Lane>): boolean {
-    if (!this.#sparesLanes) return true;
-    const longest = Math.max(0, ...[...this.#running].map((running) => this.#rank(running).level));
-    if (this.#rank(task).level >= longest) return true;
+  #leastLevelWanted(): number {
+    if (!this.#sparesLanes) return 0;
+    const longest = Math.max(0, ...[...this.#running].map((task) => this.#rank(task).level));
     const lanesForTheRest = Math.ceil((this.#weightLeft - longest) / longest);
-    return this.#running.size < 1 + lanesForTheRest;
+    return this.#running.size < 1 + lanesForTheRest ? 0 : longest;
   }
 
   #mayRun({ group, locks }: Task<Lane>): boolean {
