@@ -1,6 +1,6 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { choosePgDump, type PgDumpChoice } from './choose-pg-dump.ts';
 
@@ -19,12 +19,24 @@ describe('of the programs on PATH', () => {
     };
     for (const [name, script] of Object.entries(programs)) {
       await mkdir(join(root, name));
-      if (script === undefined) continue;
-      await writeFile(join(root, name, 'pg_dump'), `#!/bin/sh\n${script}\n`);
-      await chmod(join(root, name, 'pg_dump'), 0o755);
+      if (script !== undefined) await writeProgram(join(name, 'pg_dump'), script);
     }
+    // As Debian lays them out.
+    await writeProgram('share/postgresql-common/pg_wrapper', 'echo "pg_dump (PostgreSQL) 17.9"');
+    await writeProgram('lib/postgresql/9.6/bin/pg_dump', 'echo "pg_dump (PostgreSQL) 9.6"');
+    await writeProgram('lib/postgresql/15/bin/pg_dump', programs.fifteen);
+    await writeProgram('lib/postgresql/18/bin/pg_dump', programs.eighteen);
+    await mkdir(join(root, 'debian'));
+    await symlink('../share/postgresql-common/pg_wrapper', join(root, 'debian', 'pg_dump'));
   });
   afterAll(async () => rm(root, { recursive: true }));
+
+  async function writeProgram(name: string, script: string): Promise<void> {
+    const path = join(root, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `#!/bin/sh\n${script}\n`);
+    await chmod(path, 0o755);
+  }
 
   async function choose(serverMajor: number, choice: PgDumpChoice, ...names: string[]): Promise<unknown> {
     const path = names.map((name) => join(root, name)).join(delimiter);
@@ -35,6 +47,7 @@ describe('of the programs on PATH', () => {
   test.each([
     ['the first that is new enough', 16, ['eleven', 'fifteen', 'eighteen'], '18.1'],
     ['the first of several', 15, ['fifteen', 'eighteen'], '15.18 (Debian 15.18-0+deb12u1)'],
+    ['the newest of those behind a wrapper', 15, ['debian', 'fifteen'], '18.1'],
     ['none that is too old for the server', 16, ['fifteen'], 'embedded'],
     ['none whose grants would mean something else', 11, ['eleven'], 'embedded'],
     ['none whose archives are unknown', 15, ['nineteen'], 'embedded'],

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, constants, realpath } from 'node:fs/promises';
+import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 export interface NativePgDump {
@@ -37,33 +37,37 @@ async function askAll(path: string): Promise<NativePgDump[]> {
   const directories = new Set(
     await Promise.all(named.map((directory) => realpath(directory).catch(() => directory))),
   );
-  const programs = await Promise.all(
-    [...directories].map((directory) => askVersion(join(directory, 'pg_dump'), path)),
+  const executables = await Promise.all(
+    [...directories].map((directory) => withoutWrapper(join(directory, 'pg_dump'))),
   );
+  const programs = await Promise.all(executables.flat().map((executable) => askVersion(executable, path)));
   return programs.filter((program) => program !== null);
 }
 
-/** Debian's programs on PATH are one script, which takes longer to start than pg_dump. https://manpages.debian.org/pg_wrapper */
-async function withoutWrapper(executable: string, major: string): Promise<string> {
-  if (basename(await realpath(executable)) !== 'pg_wrapper') return executable;
-  const wrapped = `/usr/lib/postgresql/${major}/bin/pg_dump`;
-  return access(wrapped, constants.X_OK).then(
-    () => wrapped,
-    () => executable,
-  );
+/**
+ * Debian's programs on PATH are one script, which starts one of the installed versions: slower than it, and none but the
+ * newest. Those are returned in its place, the newest first.
+ *
+ * https://manpages.debian.org/pg_wrapper
+ */
+async function withoutWrapper(executable: string): Promise<string[]> {
+  const real = await realpath(executable).catch(() => null); // there is no such program
+  if (real === null || basename(real) !== 'pg_wrapper') return [executable];
+  const installed = join(dirname(real), '../../lib/postgresql');
+  const majors = (await readdir(installed).catch(() => [])).sort((a, b) => Number(b) - Number(a));
+  return majors.map((major) => join(installed, major, 'bin', 'pg_dump'));
 }
 
 async function askVersion(executable: string, path: string): Promise<NativePgDump | null> {
   try {
     await access(executable, constants.X_OK);
-    // Debian's is a script that chooses a version by whether a host is given.
-    const { stdout } = await promisify(execFile)(executable, ['--version', '--host=/'], {
+    const { stdout } = await promisify(execFile)(executable, ['--version'], {
       env: { PATH: path, LC_ALL: 'C' },
       timeout: VERSION_DEADLINE_MS,
     });
     const [, version, major] = VERSION_LINE.exec(stdout.trim()) ?? [];
     if (version === undefined || major === undefined) return null;
-    return { executable: await withoutWrapper(executable, major), version, major: Number(major) };
+    return { executable, version, major: Number(major) };
   } catch {
     return null; // not there, or not a program that runs here: the embedded one does
   }
