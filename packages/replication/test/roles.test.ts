@@ -247,7 +247,8 @@ it('creates all roles or none', async () => {
   };
   const required = [first, second];
   const creation = withServers({ ...urls, log, signal }, async (pair) => {
-    const [source, target] = [await pair.source.open(), await pair.target.open()];
+    const source = await pair.source.open({ isPipelined: true });
+    const target = await pair.target.open({ isPipelined: true });
     const targetRoles = await readTargetRoles(target, {
       versionNum: 170_000,
       isOnDatabase: true,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InitResult, ValidateResult } from '@seren-replicator/job-models';
 import { startPostgres } from '@seren-replicator/local-servers';
+import { startDistantServer } from './distant-server.ts';
 import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
 import { useServerPair } from './use-server-pair.ts';
 
@@ -23,6 +24,24 @@ describe('validate', () => {
     const { checks, failure } = await validate(source, unusedDatabaseUrl(servers.target));
     expect(checks.filter(({ status }) => status !== 'pass')).toEqual([]);
     expect(failure).toBeNull();
+  });
+
+  it('asks servers that are far away without waiting for every answer', async () => {
+    const source = await createDatabase(servers.source, 'CREATE TABLE t (id int)');
+    const target = await createDatabase(servers.target);
+    const distant = [
+      await startDistantServer(servers.source.port, 50),
+      await startDistantServer(servers.target.port, 50),
+    ] as const;
+    try {
+      const { failure } = await validate(distant[0].through(source), distant[1].through(target));
+      expect(failure).toBeNull();
+      // Five of them are the login and the session's settings, three measure the connection, one is the farewell.
+      expect(distant[0].roundTrips).toBeLessThanOrEqual(15);
+      expect(distant[1].roundTrips).toBeLessThanOrEqual(17);
+    } finally {
+      for (const { stop } of distant) await stop();
+    }
   });
 
   it('tells a wrong password, an unknown host and a missing database as failed checks', async () => {

@@ -10,13 +10,13 @@ const universalLocales = ['C', 'POSIX', ''];
  * Those of some locales that a server's C library does not know. There is no list to look into: pg_collation holds
  * what was there when the cluster was made. Setting `lc_monetary` for the time of one statement makes the server ask
  * its C library, takes no privilege and changes nothing (`check_locale` in pg_locale.c).
+ *
+ * @param session a pipelined one
  */
 export async function findUnknownLocales(session: Session, locales: readonly string[]): Promise<string[]> {
-  const unknown: string[] = [];
-  for (const locale of new Set(locales)) {
-    if (!universalLocales.includes(locale) && !(await isKnown(session, locale))) unknown.push(locale);
-  }
-  return unknown;
+  const asked = [...new Set(locales)].filter((locale) => !universalLocales.includes(locale));
+  const answers = await Promise.all(asked.map((locale) => isKnown(session, locale)));
+  return asked.filter((_locale, index) => answers[index] === false);
 }
 
 async function isKnown(session: Session, locale: string): Promise<boolean> {

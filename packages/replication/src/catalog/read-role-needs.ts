@@ -28,14 +28,15 @@ export interface RoleNeeds {
  * What initdb brought and what belongs to an extension is not asked about, as it is not copied. The bootstrap
  * superuser's objects and grants are in no dependency catalogue: hence owners are read from the objects themselves.
  *
+ * @param session a pipelined one
+ *
  * https://www.postgresql.org/docs/current/catalog-pg-shdepend.html
  */
 export async function readRoleNeeds(session: Session): Promise<RoleNeeds> {
-  const owners = await session.query<Ownership & Record<string, unknown>>('list owners', OWNERS);
-  const lists = await session.queryOne<Omit<RoleNeeds, 'owners'> & Record<string, string[]>>(
-    'list whom it grants to',
-    LISTS,
-  );
+  const [owners, lists] = await Promise.all([
+    session.query<Ownership & Record<string, unknown>>('list owners', OWNERS),
+    session.queryOne<Omit<RoleNeeds, 'owners'> & Record<string, string[]>>('list whom it grants to', LISTS),
+  ]);
   return { owners, ...lists };
 }
 

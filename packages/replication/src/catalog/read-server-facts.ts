@@ -63,7 +63,9 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
             r.rolsuper OR r.rolbypassrls AS bypasses_row_security,
             pg_catalog.pg_is_in_recovery() AS is_standby,
             pg_catalog.pg_database_size(d.oid)::text AS database_bytes,
-            ${CONNECTIONS_LEFT} AS connections_left
+            ${CONNECTIONS_LEFT} AS connections_left,
+            -- Some managed services keep the function from their users.
+            pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS knows_identifier
      FROM pg_catalog.pg_database AS d
      CROSS JOIN pg_catalog.pg_roles AS r
      WHERE d.datname = pg_catalog.current_database() AND r.rolname = current_user`,
@@ -72,7 +74,7 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
     versionNum: Number(row['version_num']),
     version: String(row['version']),
     encoding: String(row['encoding']),
-    systemIdentifier: await readSystemIdentifier(session),
+    systemIdentifier: row['knows_identifier'] === true ? await readSystemIdentifier(session) : null,
     databaseOid: Number(row['database_oid']),
     role: String(row['role']),
     isSuperuser: row['is_superuser'] === true,
@@ -86,16 +88,10 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
   };
 }
 
-/** Some managed services keep the function from their users. */
-async function readSystemIdentifier(session: Session): Promise<string | null> {
-  const { is_allowed } = await session.queryOne<{ is_allowed: boolean }>(
-    'check a privilege',
-    `SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS is_allowed`,
-  );
-  if (!is_allowed) return null;
-  const row = await session.queryOne<{ id: string }>(
+async function readSystemIdentifier(session: Session): Promise<string> {
+  const { id } = await session.queryOne<{ id: string }>(
     'tell its system identifier',
     'SELECT system_identifier::text AS id FROM pg_catalog.pg_control_system()',
   );
-  return row.id;
+  return id;
 }

@@ -6,10 +6,17 @@ const FIRST_WITH_GRANT_OPTIONS = 160_000;
 /**
  * All roles of a server but PostgreSQL's own, and who is a member of which. Passwords are not among it.
  *
+ * @param session a pipelined one
+ *
  * https://www.postgresql.org/docs/current/view-pg-roles.html
  */
 export async function readRoles(session: Session, versionNum: number): Promise<Roles> {
-  const roles = await session.query<Role & Record<string, unknown>>(
+  const [roles, memberships] = await Promise.all([listRoles(session), listMemberships(session, versionNum)]);
+  return { roles, memberships };
+}
+
+async function listRoles(session: Session): Promise<Role[]> {
+  return session.query<Role & Record<string, unknown>>(
     'list roles',
     `SELECT rolname::text AS name, rolsuper AS "isSuperuser", rolinherit AS inherits, rolcreaterole AS "createsRoles",
             rolcreatedb AS "createsDatabases", rolcanlogin AS "logsIn", rolreplication AS replicates,
@@ -23,11 +30,10 @@ export async function readRoles(session: Session, versionNum: number): Promise<R
      WHERE rolname !~ '^pg_'
      ORDER BY rolname`,
   );
-  return { roles, memberships: await readMemberships(session, versionNum) };
 }
 
 /** Before 16 it was the member that inherited or did not, from all of its roles alike; and whoever was a member could SET ROLE. */
-async function readMemberships(session: Session, versionNum: number): Promise<Membership[]> {
+async function listMemberships(session: Session, versionNum: number): Promise<Membership[]> {
   const options =
     versionNum >= FIRST_WITH_GRANT_OPTIONS
       ? 'pg_catalog.bool_or(m.inherit_option) AS inherits, pg_catalog.bool_or(m.set_option) AS sets'

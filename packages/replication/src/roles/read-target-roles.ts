@@ -38,13 +38,25 @@ const FIRST_WITH_GRANT_OPTIONS = 160_000;
  * To give an object to a role one must be able to SET ROLE to it; to go on working with the object, one must have its
  * privileges. The role itself, if it is no superuser's, must be allowed to create in the object's schema.
  *
+ * @param session a pipelined one
+ *
  * https://www.postgresql.org/docs/current/sql-altertable.html (Notes on OWNER)
  */
 export async function readTargetRoles(session: Session, input: ReadTargetRolesInput): Promise<TargetRoles> {
+  const [{ superusers, ...roles }, publicSchema] = await Promise.all([
+    readReach(session, input),
+    input.isOnDatabase ? readPublicSchema(session, input.principals) : null,
+  ]);
+  return { ...roles, isHosted: superusers.some(belongsToProvider), publicSchema };
+}
+
+interface Reach extends Omit<TargetRoles, 'isHosted' | 'publicSchema'>, Record<string, unknown> {
+  superusers: string[];
+}
+
+async function readReach(session: Session, input: ReadTargetRolesInput): Promise<Reach> {
   const toSetRole = input.versionNum >= FIRST_WITH_GRANT_OPTIONS ? 'SET' : 'MEMBER';
-  const { superusers, ...row } = await session.queryOne<
-    Omit<TargetRoles, 'isHosted' | 'publicSchema'> & { superusers: string[] } & Record<string, unknown>
-  >(
+  return session.queryOne<Reach>(
     'list roles',
     `SELECT current_user::text AS self, r.rolsuper AS "isSuperuser", r.rolsuper OR r.rolcreaterole AS "createsRoles",
             ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles ORDER BY rolname) AS names,
@@ -56,11 +68,6 @@ export async function readTargetRoles(session: Session, input: ReadTargetRolesIn
      FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user`,
     [input.principals],
   );
-  return {
-    ...row,
-    isHosted: superusers.some(belongsToProvider),
-    publicSchema: input.isOnDatabase ? await readPublicSchema(session, input.principals) : null,
-  };
 }
 
 /** Roles that are not there yet may do what everybody may. */

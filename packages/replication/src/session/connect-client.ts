@@ -23,6 +23,8 @@ export interface ConnectClientInput {
   side: Side;
   /** For a connection that replicates from its database: it takes replication commands, and SQL without parameters. */
   isReplication?: boolean;
+  /** Statements are sent as they come, without waiting for the answer to the last one. COPY is not possible. */
+  isPipelined?: boolean;
   resolveHost?: ResolveHost | undefined;
   /** Called with a client that is about to connect, for listeners that must see its first messages. */
   onClient?: (client: pg.Client) => void;
@@ -128,7 +130,7 @@ function clientConfig(
   address: HostAddress,
   tls: TlsAttempt,
 ): pg.ClientConfig & { replication?: 'database' } {
-  const { url, where, isReplication = false } = input;
+  const { url, where, isReplication = false, isPipelined = false } = input;
   const channelBinding = url.parameters.get('channel_binding') ?? 'prefer';
   return {
     host: address.host,
@@ -151,6 +153,7 @@ function clientConfig(
     options: url.parameters.get('options') ?? '',
     client_encoding: 'UTF8',
     ...(isReplication && { replication: 'database' as const }),
+    pipeline: isPipelined,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_INITIAL_DELAY_MS,
   };

@@ -33,6 +33,8 @@ export interface ServerInput {
 
 export interface OpenOptions {
   database?: string;
+  /** For questions that do not wait for each other's answers: all of them together take one round trip. No COPY. */
+  isPipelined?: boolean;
   onClient?: (client: pg.Client) => void;
 }
 
@@ -69,14 +71,10 @@ export class Server {
   }
 
   /** Opens a session with every setting pinned. The caller closes it. */
-  async open({ database = this.database, onClient }: OpenOptions = {}): Promise<Session> {
-    this.#input.signal.throwIfAborted();
-    return this.#connect({
-      database,
-      signal: this.#input.signal,
-      isWatched: true,
-      ...(onClient !== undefined && { onClient }),
-    });
+  async open({ database = this.database, ...options }: OpenOptions = {}): Promise<Session> {
+    const { signal } = this.#input;
+    signal.throwIfAborted();
+    return this.#connect({ database, signal, isWatched: true, ...options });
   }
 
   /** Opens a connection that replicates from the database: it takes no statement with parameters. The caller closes it. */
@@ -95,9 +93,9 @@ export class Server {
   }
 
   /** Opens a session on a database other than the one that may be missing or is to be replaced. */
-  async openMaintenance(): Promise<Session> {
+  async openMaintenance(options: Omit<OpenOptions, 'database'> = {}): Promise<Session> {
     const others = MAINTENANCE_DATABASES.filter((database) => database !== this.database);
-    return openFirst(others, (database) => this.open({ database }));
+    return openFirst(others, (database) => this.open({ database, ...options }));
   }
 
   /** Opens a session for the time of `work`. */
@@ -180,7 +178,7 @@ export class Server {
   }
 
   async #connect(input: ConnectInput): Promise<Session> {
-    const { database, signal, isWatched = false, isReplication = false, onClient } = input;
+    const { database, signal, isWatched = false, ...options } = input;
     const where = this.describe(database);
     const client = await connectClient({
       url: this.url,
@@ -189,9 +187,8 @@ export class Server {
       where,
       signal,
       side: this.side,
-      isReplication,
       resolveHost: this.#input.resolveHost,
-      ...(onClient !== undefined && { onClient }),
+      ...options,
     });
     const processId = (client as unknown as { processID: number }).processID;
     const silence = isWatched ? this.#silenceOf(database, processId, where) : null;

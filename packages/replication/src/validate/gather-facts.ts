@@ -1,5 +1,6 @@
 /**
- * Everything that the checks look at, read from both servers in a few round trips each. Changes nothing. What one side
+ * Everything that the checks look at, read from both servers in a few round trips each: what does not depend on an
+ * answer is asked without waiting for it. Changes nothing. What one side
  * refuses does not keep the other one from being looked at.
  */
 import { ReplicatorError } from '@seren-replicator/job-models';
@@ -8,7 +9,12 @@ import type { TableRules } from '../scope/resolve-rules.ts';
 import type { Server, Servers } from '../session/server.ts';
 import type { Session } from '../session/session.ts';
 import { isSameDatabase } from '../target/is-same-database.ts';
-import { gatherSourceFacts, type SourceFacts } from './gather-source-facts.ts';
+import {
+  askSourceContents,
+  gatherSourceFacts,
+  type SourceContents,
+  type SourceFacts,
+} from './gather-source-facts.ts';
 import { gatherTargetFacts, type TargetFacts } from './gather-target-facts.ts';
 import { readConnectionFacts, type ConnectionFacts } from './read-connection-facts.ts';
 
@@ -56,8 +62,12 @@ export async function gatherFactsOfEither(
 ): Promise<FactsOfEither> {
   const [openSource, openTarget] = await Promise.all([attempt(openSide(source)), attempt(openSide(target))]);
   try {
-    const asking = attempt(askSource(openSource, openTarget, rules));
-    const [sourceFacts, targetFacts] = await Promise.all([asking, attempt(askTarget(openTarget, asking))]);
+    const contents = attempt(askContents(openSource, openTarget, rules));
+    const asking = attempt(askSource(openSource, contents, rules));
+    const [sourceFacts, targetFacts] = await Promise.all([
+      asking,
+      attempt(askTarget(openTarget, { contents, source: asking })),
+    ]);
     return {
       source: sourceFacts,
       target: targetFacts,
@@ -77,19 +87,44 @@ async function attempt<Value>(work: Promise<Value>): Promise<Maybe<Value>> {
   });
 }
 
-async function askSource(
+async function askContents(
   source: Maybe<OpenSide>,
   target: Maybe<OpenSide>,
   rules: TableRules,
-): Promise<SourceFacts> {
+): Promise<SourceContents> {
   if (source instanceof ReplicatorError) throw source;
   const targetVersionNum = target instanceof ReplicatorError ? null : target.server.versionNum;
-  return gatherSourceFacts({ ...source, targetVersionNum, rules });
+  return askSourceContents({ ...source, targetVersionNum, rules });
 }
 
-async function askTarget(target: Maybe<OpenSide>, source: Promise<Maybe<SourceFacts>>): Promise<TargetFacts> {
+async function askSource(
+  source: Maybe<OpenSide>,
+  contents: Promise<Maybe<SourceContents>>,
+  rules: TableRules,
+): Promise<SourceFacts> {
+  if (source instanceof ReplicatorError) throw source;
+  return gatherSourceFacts({ ...source, contents: contents.then(orThrow), rules });
+}
+
+async function askTarget(
+  target: Maybe<OpenSide>,
+  asked: { contents: Promise<Maybe<SourceContents>>; source: Promise<Maybe<SourceFacts>> },
+): Promise<TargetFacts> {
   if (target instanceof ReplicatorError) throw target;
-  return gatherTargetFacts({ ...target, source });
+  return gatherTargetFacts({
+    ...target,
+    contents: asked.contents.then(orNull),
+    roleNeeds: asked.source.then((source) => orNull(source)?.roleNeeds ?? null),
+  });
+}
+
+function orThrow<Value>(value: Maybe<Value>): Value {
+  if (value instanceof ReplicatorError) throw value;
+  return value;
+}
+
+function orNull<Value>(value: Maybe<Value>): Value | null {
+  return value instanceof ReplicatorError ? null : value;
 }
 
 async function areSame(source: Maybe<OpenSide>, target: Maybe<OpenSide>): Promise<boolean> {
@@ -106,8 +141,10 @@ async function openSide(server: Server): Promise<OpenSide> {
   const { session, isOnDatabase } = await openSession(server);
   try {
     // Locks that are known of are avoided (USER_RELATIONS); one that comes this moment must not hold us for ever.
-    await session.execute('set a lock timeout', `SET lock_timeout = '${LOCK_TIMEOUT}'`);
-    const facts = await readServerFacts(session);
+    const [facts] = await Promise.all([
+      readServerFacts(session),
+      session.execute('set a lock timeout', `SET lock_timeout = '${LOCK_TIMEOUT}'`),
+    ]);
     if (facts.versionNum < OLDEST_VERSION_NUM) {
       throw new ReplicatorError(
         'server_too_old',
@@ -130,10 +167,10 @@ async function closeSide(server: Server, side: Maybe<OpenSide>): Promise<void> {
 /** A session on the database or, while a target's does not exist, on one that every server has. */
 async function openSession(server: Server): Promise<{ session: Session; isOnDatabase: boolean }> {
   try {
-    return { session: await server.open(), isOnDatabase: true };
+    return { session: await server.open({ isPipelined: true }), isOnDatabase: true };
   } catch (error) {
     const isMissing = error instanceof ReplicatorError && error.code === 'database_missing';
     if (!isMissing || server.side === 'source') throw error;
-    return { session: await server.openMaintenance(), isOnDatabase: false };
+    return { session: await server.openMaintenance({ isPipelined: true }), isOnDatabase: false };
   }
 }

@@ -38,11 +38,15 @@ function sourceQuestions(sourceMajor: number, targetMajor: number, versionNum: n
   };
 }
 
-export interface SourceFacts extends Answers<ReturnType<typeof sourceQuestions>> {
-  server: ServerFacts;
-  connection: ConnectionFacts;
+/** What is there to be copied, and what a target must have for it. */
+export interface SourceContents extends Answers<ReturnType<typeof sourceQuestions>> {
   settings: Settings;
   definition: DatabaseDefinition;
+}
+
+export interface SourceFacts extends SourceContents {
+  server: ServerFacts;
+  connection: ConnectionFacts;
   roles: Roles;
   roleNeeds: RoleNeeds;
   superuserObjects: SuperuserObject[];
@@ -51,36 +55,57 @@ export interface SourceFacts extends Answers<ReturnType<typeof sourceQuestions>>
   largeObjects: ObjectAccess;
 }
 
-export interface SourceFactsInput {
+interface SourceInput {
+  /** Pipelined. */
   session: Session;
   server: ServerFacts;
-  connection: ConnectionFacts;
+  rules: TableRules;
+}
+
+export interface SourceContentsInput extends SourceInput {
   /** Null when the target is out of reach. */
   targetVersionNum: number | null;
-  rules: TableRules;
+}
+
+export interface SourceFactsInput extends SourceInput {
+  connection: ConnectionFacts;
+  contents: Promise<SourceContents>;
+}
+
+export async function askSourceContents(input: SourceContentsInput): Promise<SourceContents> {
+  const { session, server, rules } = input;
+  const versionNum = server.versionNum;
+  const targetMajor = major(input.targetVersionNum ?? versionNum);
+  const [definition, { settings, ...answers }] = await Promise.all([
+    readDatabaseDefinition(session, versionNum),
+    ask(session, 'describe its contents', {
+      questions: { ...sourceQuestions(major(versionNum), targetMajor, versionNum), ...settingQuestions },
+      tables: USER_RELATIONS,
+      values: [[...rules.excluded], [...rules.schemaOnly]],
+    }),
+  ]);
+  return { ...answers, settings: toSettings(settings), definition };
 }
 
 export async function gatherSourceFacts(input: SourceFactsInput): Promise<SourceFacts> {
   const { session, server, connection, rules } = input;
-  const versionNum = server.versionNum;
-  const targetMajor = major(input.targetVersionNum ?? versionNum);
-  const { settings, ...answers } = await ask(session, 'describe its contents', {
-    questions: { ...sourceQuestions(major(versionNum), targetMajor, versionNum), ...settingQuestions },
-    tables: USER_RELATIONS,
-    values: [[...rules.excluded], [...rules.schemaOnly]],
-  });
+  const { versionNum } = server;
+  const [contents, roleNeeds, roles, superuserObjects, forcedTables, largeObjects] = await Promise.all([
+    input.contents,
+    readRoleNeeds(session),
+    readRoles(session, versionNum),
+    listSuperuserObjects(session, versionNum),
+    listForcedTables(session),
+    readObjectAccess(session, versionNum),
+  ]);
   return {
-    ...answers,
+    ...contents,
     server,
     connection,
-    settings: toSettings(settings),
-    definition: await readDatabaseDefinition(session, versionNum),
-    roles: await readRoles(session, versionNum),
-    roleNeeds: await readRoleNeeds(session),
-    superuserObjects: await listSuperuserObjects(session, versionNum),
-    forcedTables: (await listForcedTables(session))
-      .filter(({ oid }) => isInScope(rules, oid))
-      .map(({ label }) => label),
-    largeObjects: await readObjectAccess(session, versionNum),
+    roles,
+    roleNeeds,
+    superuserObjects,
+    forcedTables: forcedTables.filter(({ oid }) => isInScope(rules, oid)).map(({ label }) => label),
+    largeObjects,
   };
 }

@@ -1,4 +1,3 @@
-import { ReplicatorError } from '@seren-replicator/job-models';
 import { ask, type Answers, type Sample } from '../catalog/ask.ts';
 import {
   EXTENSION_VERSIONS,
@@ -21,7 +20,7 @@ import { findSyncRecord } from '../sync/store-sync-record.ts';
 import type { SyncRecord } from '../sync/sync-record.ts';
 import { readTargetRoles, type TargetRoles } from '../roles/read-target-roles.ts';
 import type { Session } from '../session/session.ts';
-import type { SourceFacts } from './gather-source-facts.ts';
+import type { SourceContents } from './gather-source-facts.ts';
 import type { ConnectionFacts } from './read-connection-facts.ts';
 
 /** Of the database that is to be filled: facts that a maintenance database in its place says nothing about. */
@@ -60,12 +59,14 @@ export interface TargetFacts
 }
 
 export interface TargetFactsInput {
+  /** Pipelined. */
   session: Session;
   server: ServerFacts;
   connection: ConnectionFacts;
   isOnDatabase: boolean;
-  /** What is asked for, once it is known; or why the source is out of reach. */
-  source: Promise<SourceFacts | ReplicatorError>;
+  /** What a target must have, once it is known; null when the source is out of reach. */
+  contents: Promise<SourceContents | null>;
+  roleNeeds: Promise<RoleNeeds | null>;
 }
 
 const NEW_DATABASE: TargetDatabaseFacts = {
@@ -79,35 +80,37 @@ const NEW_DATABASE: TargetDatabaseFacts = {
 
 export async function gatherTargetFacts(input: TargetFactsInput): Promise<TargetFacts> {
   const { session, server, connection, isOnDatabase } = input;
-  // What takes no knowledge of the source is asked while that is still gathered.
-  const userObjects = isOnDatabase ? await listUserObjects(session) : [];
-  const checkpoint = isOnDatabase ? await findCheckpoint(session) : null;
-  const sync = isOnDatabase ? await findSyncRecord(session) : null;
-  const definition = await readDatabaseDefinition(session, server.versionNum);
-  const asked = await input.source;
-  const source = asked instanceof ReplicatorError ? null : asked;
-  const { settings, privileges, eventTriggers, otherSessions, installedExtensions, ...answers } = await ask(
-    session,
-    'describe itself and what it offers',
-    {
-      questions: {
-        ...targetQuestions,
-        ...extensionQuestions,
-        ...settingQuestions,
-        ...localeQuestions(server.versionNum),
-        ...offerQuestions(server.versionNum),
-        ...localeOfferQuestions,
-        ...tablespaceOfferQuestions,
-        ...typeOfferQuestions,
-      },
-      tables: EXTENSION_VERSIONS,
-      values: wantedOf(source),
-    },
-  );
+  const ofDatabase = async <Facts>(read: (on: Session) => Promise<Facts>): Promise<Facts | null> =>
+    isOnDatabase ? read(session) : null;
+  const [userObjects, checkpoint, sync, definition, offers, unknownLocales, roles] = await Promise.all([
+    ofDatabase(listUserObjects),
+    ofDatabase(findCheckpoint),
+    ofDatabase(findSyncRecord),
+    readDatabaseDefinition(session, server.versionNum),
+    input.contents.then((contents) => askOffers(input, contents)),
+    input.contents.then((contents) =>
+      contents === null ? [] : findUnknownLocales(session, localesOf(contents)),
+    ),
+    input.roleNeeds.then((needs) =>
+      readTargetRoles(session, {
+        versionNum: server.versionNum,
+        isOnDatabase,
+        principals: needs === null ? [] : principalsOf(needs),
+      }),
+    ),
+  ]);
+  const { settings, privileges, eventTriggers, otherSessions, installedExtensions, ...answers } = offers;
   return {
     ...answers,
     ...(isOnDatabase
-      ? { userObjects, checkpoint, sync, eventTriggers, otherSessions, installedExtensions }
+      ? {
+          userObjects: userObjects ?? [],
+          checkpoint,
+          sync,
+          eventTriggers,
+          otherSessions,
+          installedExtensions,
+        }
       : NEW_DATABASE),
     server,
     connection,
@@ -117,13 +120,26 @@ export async function gatherTargetFacts(input: TargetFactsInput): Promise<Target
     mayCreateInDatabase: privileges.may_create,
     mayCreateTemporaryTables: privileges.may_use_temp,
     mayDropDatabase: privileges.may_drop,
-    roles: await readTargetRoles(session, {
-      versionNum: server.versionNum,
-      isOnDatabase,
-      principals: source === null ? [] : principalsOf(source.roleNeeds),
-    }),
-    unknownLocales: source === null ? [] : await findUnknownLocales(session, localesOf(source)),
+    roles,
+    unknownLocales,
   };
+}
+
+function askOffers({ session, server }: TargetFactsInput, contents: SourceContents | null) {
+  return ask(session, 'describe itself and what it offers', {
+    questions: {
+      ...targetQuestions,
+      ...extensionQuestions,
+      ...settingQuestions,
+      ...localeQuestions(server.versionNum),
+      ...offerQuestions(server.versionNum),
+      ...localeOfferQuestions,
+      ...tablespaceOfferQuestions,
+      ...typeOfferQuestions,
+    },
+    tables: EXTENSION_VERSIONS,
+    values: wantedOf(contents),
+  });
 }
 
 /** Roles for whom the copy acts. */
@@ -132,20 +148,20 @@ function principalsOf({ owners, defaultPrivileges, grantors }: RoleNeeds): strin
 }
 
 /** The values of the questions about what a target offers. */
-function wantedOf(source: SourceFacts | null): unknown[] {
-  const extensions = source?.installedExtensions ?? [];
-  const collations = (source?.usedCollations ?? []).filter(({ is_user_made }) => !is_user_made);
+function wantedOf(contents: SourceContents | null): unknown[] {
+  const extensions = contents?.installedExtensions ?? [];
+  const collations = (contents?.usedCollations ?? []).filter(({ is_user_made }) => !is_user_made);
   return [
     extensions.map(({ name }) => name),
     extensions.map(({ version }) => version),
     collations.map(({ name }) => name),
-    source?.definition.encoding ?? 'UTF8',
-    (source?.usedTablespaces ?? []).map(({ name }) => name),
-    (source?.usedTypes ?? []).map(({ name }) => name),
+    contents?.definition.encoding ?? 'UTF8',
+    (contents?.usedTablespaces ?? []).map(({ name }) => name),
+    (contents?.usedTypes ?? []).map(({ name }) => name),
   ];
 }
 
-function localesOf({ definition, usedCollations }: SourceFacts): string[] {
+function localesOf({ definition, usedCollations }: SourceContents): string[] {
   const ofCollations = usedCollations.filter(({ is_user_made }) => is_user_made).map(({ locale }) => locale);
   return [definition.collate, definition.ctype, ...ofCollations.filter((locale) => locale !== null)];
 }
