@@ -26,6 +26,8 @@ const everywhere: Record<string, string> = {
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
   transaction_timeout: '0',
+  // What is asked of catalogues looks dear to the planner, and takes seconds to compile that it never gains.
+  jit: 'off',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
 };

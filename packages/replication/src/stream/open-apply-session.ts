@@ -22,7 +22,6 @@ const SETTINGS = `
   SET enable_mergejoin = off;
   SET enable_material = off;
   SET enable_sort = off;
-  SET jit = off;
   SET max_parallel_workers_per_gather = 0;`;
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -1,4 +1,4 @@
-/** Sessions that wait for the other side: no default of a server ends them, and no router on the way forgets them. */
+/** Sessions keep their settings: no default of a server ends or slows them, and no router on the way forgets them. */
 import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { expect, it } from '@jest/globals';
@@ -33,6 +33,15 @@ it('a copy outlives every timeout that databases set for their sessions', async 
   }
   expect((await run({ source, target })).failure).toBeNull();
   expect((await run({ command: 'verify', source, target })).failure).toBeNull();
+});
+
+it('no statement is compiled before it is run, whatever a server does by default', async () => {
+  const url = await createDatabase(servers.source);
+  await runSql(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET jit = on`);
+  const { session, close } = await openSession(url);
+  const [setting] = await session.query('show a setting', 'SHOW jit');
+  await close();
+  expect(setting).toEqual({ jit: 'off' });
 });
 
 const itOnLinux = platform() === 'linux' ? it : it.skip;
