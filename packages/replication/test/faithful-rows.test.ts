@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
 import { listTables } from '../src/catalog/list-tables.ts';
 import { createDatabase, run, runSql, unusedDatabaseUrl, type RunInput } from './database-pair.ts';
+import { startDistantServer } from './distant-server.ts';
 import { openSession } from './open-session.ts';
 import { useServerPair } from './use-server-pair.ts';
 
@@ -249,21 +251,44 @@ describe('rows that travel in binary form', () => {
        CREATE TABLE numbers (a int, b numeric, c text);
        CREATE TABLE generated (at date, later date GENERATED ALWAYS AS (at + 1) STORED);
        CREATE TABLE nothing ();
-       CREATE TABLE long_texts (id int, t text, n numeric); CREATE TABLE long_composites (p pair, t text);
-       CREATE TABLE short_texts (id int, t text, n numeric); CREATE TABLE never_analysed (id int, t text);
-       INSERT INTO long_texts SELECT i, repeat('x', 60), i FROM generate_series(1, 10000) AS i;
-       INSERT INTO long_composites SELECT NULL, t FROM long_texts;
-       INSERT INTO never_analysed SELECT id, t FROM long_texts;
-       INSERT INTO short_texts SELECT id, left(t, 4), n FROM long_texts;
-       ANALYZE long_texts, long_composites, short_texts, nothing`,
+       CREATE TABLE moods (m mood, a text[])`,
     );
     const { session, close } = await openSession(source);
     try {
       const tables = await listTables(session);
-      const inBinary = tables.filter(({ copiesBetterInBinary }) => copiesBetterInBinary);
-      expect(inBinary.map(({ name }) => name)).toEqual(['every', 'generated', 'long_texts']);
+      const better = (where: string) =>
+        tables.filter(({ betterInBinary }) => betterInBinary === where).map(({ name }) => name);
+      expect(better('anywhere')).toEqual(['every', 'generated']);
+      expect(better('nearby')).toEqual(['numbers', 'moods']);
+      expect(better('nowhere')).toEqual(['text_still', 'composite', 'nothing']);
     } finally {
       await close();
+    }
+  });
+
+  it('are not longer than text where servers are far away', async () => {
+    const source = await createDatabase(
+      servers.source,
+      `CREATE TABLE counted (a int, b numeric, c text); INSERT INTO counted VALUES (1, 2.5, 'x');
+       CREATE TABLE dated (a int, at date); INSERT INTO dated VALUES (1, '2024-02-29')`,
+    );
+    await runSql(source, `ALTER DATABASE ${new URL(source).pathname.slice(1)} SET log_statement = 'all'`);
+    const formats = async (url: string) => {
+      const before = (await readFile(servers.source.logFile)).length;
+      const target = unusedDatabaseUrl(servers.target);
+      expect((await run({ source: url, target })).failure).toBeNull();
+      expect(await runSql(target, 'SELECT a, b, c FROM counted')).toEqual([{ a: 1, b: '2.5', c: 'x' }]);
+      const logged = (await readFile(servers.source.logFile)).subarray(before).toString();
+      return [...logged.matchAll(/COPY "public"\."(\w+)" .* \(FORMAT (\w+)/g)]
+        .map(([, table, format]) => `${table ?? ''} as ${format ?? ''}`)
+        .sort();
+    };
+    expect(await formats(source)).toEqual(['counted as binary', 'dated as binary']);
+    const distant = await startDistantServer(servers.source.port, 20);
+    try {
+      expect(await formats(distant.through(source))).toEqual(['counted as text', 'dated as binary']);
+    } finally {
+      await distant.stop();
     }
   });
 });

@@ -1,4 +1,4 @@
-import { copiesBetterInBinary, JOIN_TYPES_OF_COLUMNS } from './binary-rows.ts';
+import { BETTER_IN_BINARY, JOIN_TYPES_OF_COLUMNS } from './binary-rows.ts';
 import { IS_OF_USERS, LEFT_JOIN_CONFIGURATION } from './extension-members.ts';
 import { OUR_COMMENTS } from './our-schemas.ts';
 import { qualifiedName } from './quote.ts';
@@ -15,8 +15,8 @@ export interface Table {
   copyColumns: string[];
   /** Every column that holds something, in order: all but virtual generated ones, which are worked out when read. */
   columns: string[];
-  /** COPY's binary form carries the same rows with less work for both servers. */
-  copiesBetterInBinary: boolean;
+  /** Where COPY's binary form carries the same rows with less work for both servers: nearby it may be longer. */
+  betterInBinary: 'nowhere' | 'nearby' | 'anywhere';
   /** On disk, TOAST included. */
   bytes: number;
   /** Of the table itself, without TOAST; from the file's size, so also right for a table never analysed. */
@@ -78,7 +78,7 @@ export async function listTables(session: Session): Promise<Table[]> {
     name: string;
     copy_columns: string[] | null;
     columns: string[] | null;
-    better_in_binary: boolean;
+    better_in_binary: Table['betterInBinary'];
     bytes: string;
     blocks: string;
     configuration: string | null;
@@ -87,7 +87,7 @@ export async function listTables(session: Session): Promise<Table[]> {
     'list tables',
     `WITH ${SPREAD_TREES}
      SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name,
-            size.bytes::text AS bytes,
+            coalesce(tree.bytes, pg_catalog.pg_table_size(c.oid), 0)::text AS bytes,
             coalesce(coalesce(tree.largest_bytes, pg_catalog.pg_relation_size(c.oid))
                      / pg_catalog.current_setting('block_size')::int8, 0)::text AS blocks,
             a.copy_columns, a.columns, a.better_in_binary, e.configuration, tree.partitions
@@ -96,12 +96,9 @@ export async function listTables(session: Session): Promise<Table[]> {
      LEFT JOIN spread_trees AS tree ON tree.root = c.oid
      ${LEFT_JOIN_CONFIGURATION}
      CROSS JOIN LATERAL (
-       SELECT coalesce(tree.bytes, pg_catalog.pg_table_size(c.oid), 0) AS bytes
-     ) AS size
-     CROSS JOIN LATERAL (
        SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attgenerated <> 'v') AS columns,
               pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attgenerated = '') AS copy_columns,
-              ${copiesBetterInBinary({ bytes: 'size.bytes', rows: 'c.reltuples' })} AS better_in_binary
+              ${BETTER_IN_BINARY} AS better_in_binary
        FROM pg_catalog.pg_attribute AS a
        ${JOIN_TYPES_OF_COLUMNS}
        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -121,7 +118,7 @@ export async function listTables(session: Session): Promise<Table[]> {
     label: `${row.schema}.${row.name}`,
     copyColumns: row.copy_columns ?? [],
     columns: row.columns ?? [],
-    copiesBetterInBinary: row.better_in_binary,
+    betterInBinary: row.better_in_binary,
     bytes: Number(row.bytes),
     blocks: Number(row.blocks),
     predicate: null,

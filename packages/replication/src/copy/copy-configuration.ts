@@ -15,6 +15,7 @@ import type { Session } from '../session/session.ts';
 import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Lanes } from '../snapshot/with-lanes.ts';
 import { rowHash } from '../verify/row-hash.ts';
+import type { RowFormat } from './choose-row-format.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { relayRows } from './relay-rows.ts';
 
@@ -27,8 +28,7 @@ export interface CopyConfigurationInput {
   /** An earlier run may have copied them, and rows of users' tables may refer to them by now. */
   isResumed: boolean;
   haveSameEncoding: boolean;
-  /** What the rows are encoded in on their way; see `chooseRowEncoding`. */
-  rowEncoding: string;
+  rowFormat: RowFormat;
   rate: RateLimit;
   progress: ProgressTracker;
 }
@@ -67,7 +67,7 @@ async function copyTable(input: CopyConfigurationInput, table: Table, targetTabl
   }
   const name = qualifiedName(table.schema, table.name);
   const columns = identifierList(table.copyColumns);
-  const encoding = `(ENCODING ${pg.escapeLiteral(input.rowEncoding)})`;
+  const encoding = `(ENCODING ${pg.escapeLiteral(input.rowFormat.encoding)})`;
   return relayRows({
     source,
     target,

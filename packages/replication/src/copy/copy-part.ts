@@ -3,6 +3,7 @@ import { isSpread, type Table } from '../catalog/list-tables.ts';
 import { identifierList, qualifiedName } from '../catalog/quote.ts';
 import type { Session } from '../session/session.ts';
 import type { Tuning } from '../tuning.ts';
+import type { RowFormat } from './choose-row-format.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { relayRows } from './relay-rows.ts';
 import { rowsOfPart, type TablePart } from './split-table.ts';
@@ -11,8 +12,7 @@ export interface CopyPartInput {
   part: TablePart;
   /** SQL that goes into the transaction of the rows: what says that they are there. */
   mark: string;
-  /** What the rows are encoded in on their way; see `chooseRowEncoding`. */
-  rowEncoding: string;
+  rowFormat: RowFormat;
   tuning: Tuning;
   /** In a transaction that has joined the snapshot. */
   source: Session;
@@ -30,8 +30,8 @@ export interface CopyPartInput {
  * @returns rows copied
  */
 export async function copyPart(input: CopyPartInput): Promise<number> {
-  const { part, mark, rowEncoding, tuning, ...relay } = input;
-  const options = copyOptions(part.table, { rowEncoding, tuning });
+  const { part, mark, rowFormat, tuning, ...relay } = input;
+  const options = copyOptions(part.table, rowFormat);
   const relayInput = {
     ...relay,
     copyToSql: copyToSql(part, options),
@@ -51,12 +51,9 @@ function copyToSql({ table, range }: TablePart, options: string): string {
 }
 
 /** Those that both sides must agree on. */
-function copyOptions(
-  table: Table,
-  { rowEncoding, tuning }: Pick<CopyPartInput, 'rowEncoding' | 'tuning'>,
-): string {
-  const format = tuning.binaryRows && table.copiesBetterInBinary ? 'binary' : 'text';
-  return `FORMAT ${format}, ENCODING ${pg.escapeLiteral(rowEncoding)}`;
+function copyOptions({ betterInBinary }: Table, { encoding, binaryTables }: RowFormat): string {
+  const format = binaryTables.has(betterInBinary) ? 'binary' : 'text';
+  return `FORMAT ${format}, ENCODING ${pg.escapeLiteral(encoding)}`;
 }
 
 /** @param mark SQL that goes into the rows' transaction */

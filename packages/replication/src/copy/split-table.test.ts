@@ -11,7 +11,7 @@ function table(bytes: number, blocks = bytes / 8192): Table {
     oid: 1,
     ...names,
     copyColumns: ['id'],
-    copiesBetterInBinary: false,
+    betterInBinary: 'nowhere',
     columns: ['id'],
     bytes,
     blocks,

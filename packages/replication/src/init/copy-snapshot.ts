@@ -2,7 +2,7 @@
 import type { InitResult } from '@seren-replicator/job-models';
 import { markAsWorking } from '../checkpoint/claim-target.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { chooseRowEncoding } from '../copy/choose-row-encoding.ts';
+import { chooseRowFormat } from '../copy/choose-row-format.ts';
 import { RateLimit } from '../copy/rate-limit.ts';
 import { bytesOf, objectsIn } from '../large-objects/large-object-work.ts';
 import { chooseExtensionVersions } from '../restore/choose-extension-versions.ts';
@@ -132,7 +132,11 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
     targetVersionNum: facts.target.versionNum,
     tuning,
     haveSameEncoding: facts.source.encoding === facts.target.encoding,
-    rowEncoding: chooseRowEncoding(facts.source.encoding, facts.target.encoding),
+    rowFormat: chooseRowFormat({
+      source: { ...facts.source, ...passed.facts.source.connection },
+      target: { ...facts.target, ...passed.facts.target.connection },
+      tuning,
+    }),
     progress,
     refused: new Map(),
     unanalyzed: new Set(),

@@ -3,6 +3,7 @@ import type { SkippedObject } from '@seren-replicator/job-models';
 import { TREE_GROUP } from '../analyze/plan-analyze-tasks.ts';
 import type { IndexFacts } from '../catalog/read-index-facts.ts';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
+import type { RowFormat } from '../copy/choose-row-format.ts';
 import { copyConfiguration } from '../copy/copy-configuration.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
 import { setSequences } from '../copy/set-sequences.ts';
@@ -57,8 +58,7 @@ export interface CopyContext {
   /** What an earlier run has copied, compared with the present snapshot. */
   compared: readonly ComparedTable[];
   haveSameEncoding: boolean;
-  /** What rows are encoded in on their way. */
-  rowEncoding: string;
+  rowFormat: RowFormat;
   sourceVersionNum: number;
   targetVersionNum: number;
   tuning: Tuning;

@@ -6,6 +6,7 @@
 import { oidsOf, type Table } from '../catalog/list-tables.ts';
 import type { IndexFacts } from '../catalog/read-index-facts.ts';
 import { reloadDone } from '../checkpoint/open-checkpoint.ts';
+import type { RowFormat } from '../copy/choose-row-format.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { LockMode, Task } from '../schedule/run-tasks.ts';
@@ -26,7 +27,7 @@ export interface PlanCopyTasksInput extends ApplyContext {
   indexFacts: ReadonlyMap<number, IndexFacts>;
   progress: ProgressTracker;
   repeat: RepeatDeps;
-  rowEncoding: string;
+  rowFormat: RowFormat;
   tuning: Tuning;
   /** Shared by all lanes. */
   rate: RateLimit;

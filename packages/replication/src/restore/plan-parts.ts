@@ -3,6 +3,7 @@ import type { Table } from '../catalog/list-tables.ts';
 import { groupByTable, tableKey, type Checkpoint, type RecordedPart } from '../checkpoint/checkpoint.ts';
 import type { ComparedTable } from '../checkpoint/compare-parts.ts';
 import { countPartRows, recordParts } from '../checkpoint/open-checkpoint.ts';
+import type { RowFormat } from '../copy/choose-row-format.ts';
 import { copyPart } from '../copy/copy-part.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
 import { splitTable } from '../copy/split-table.ts';
@@ -66,14 +67,14 @@ export interface CopyPlannedPartInput {
   checkpoint: Checkpoint;
   progress: ProgressTracker;
   repeat: RepeatDeps;
-  rowEncoding: string;
+  rowFormat: RowFormat;
   tuning: Tuning;
   rate: RateLimit;
 }
 
 /** Copies a part, again if its connection is lost, but not if only the answer to its commit was. Resolves to its rows. */
 export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<number> {
-  const { table, part, lane, checkpoint, progress, repeat, rowEncoding, tuning, rate } = input;
+  const { table, part, lane, checkpoint, progress, repeat, rowFormat, tuning, rate } = input;
   let bytes = 0;
   return repeatOnLane(repeat, lane, async (isRepeat) => {
     if (isRepeat) {
@@ -85,7 +86,7 @@ export async function copyPlannedPart(input: CopyPlannedPartInput): Promise<numb
     return copyPart({
       part: { table, range: part.range },
       mark: checkpoint.markPart(part.id),
-      rowEncoding,
+      rowFormat,
       tuning,
       source: lane.source,
       target: lane.target,

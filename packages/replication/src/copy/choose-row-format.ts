@@ -1,0 +1,41 @@
+/** How rows travel: what their texts are encoded in, and which tables' rows go in COPY's binary form. */
+import type { Table } from '../catalog/list-tables.ts';
+import type { Tuning } from '../tuning.ts';
+
+export interface RowFormat {
+  /** A server encoding's name. */
+  encoding: string;
+  binaryTables: ReadonlySet<Table['betterInBinary']>;
+}
+
+interface Side {
+  /** The database's. */
+  encoding: string;
+  roundTripMs: number;
+}
+
+export interface RowFormatInput {
+  source: Side;
+  target: Side;
+  tuning: Pick<Tuning, 'binaryRows'>;
+}
+
+/** Between data centres of one region it is less, between regions and from offices it is more. */
+const NEARBY_ROUND_TRIP_MS = 5;
+
+/**
+ * Between databases of one encoding nothing is converted: in SQL_ASCII, which says nothing about the bytes of a text,
+ * there is nothing to convert from. Otherwise each server converts between its own encoding and UTF-8.
+ *
+ * How fast a connection carries bytes is known only when it has; how far it goes tells whether they are likely to be
+ * what a copy waits for.
+ *
+ * https://www.postgresql.org/docs/current/multibyte.html
+ */
+export function chooseRowFormat({ source, target, tuning }: RowFormatInput): RowFormat {
+  const isNearby = Math.max(source.roundTripMs, target.roundTripMs) <= NEARBY_ROUND_TRIP_MS;
+  return {
+    encoding: source.encoding === target.encoding ? source.encoding : 'UTF8',
+    binaryTables: new Set(tuning.binaryRows ? (isNearby ? ['anywhere', 'nearby'] : ['anywhere']) : []),
+  };
+}
