@@ -1,4 +1,7 @@
-/** The data sets: each a shape of database that a tool may be good or bad at. Sizes are for scale 1. */
+/**
+ * The data sets: each a shape of database that a tool may be good or bad at. Sizes are for scale 1: half a gigabyte, where
+ * size is what it is about, so that what is the same in every run does not hide the rest.
+ */
 export interface Shape {
   name: string;
   /** What it is, for the table in the docs. */
@@ -19,7 +22,7 @@ const narrow: Shape = {
   description: 'one table of narrow rows',
   statements: (scale) => [
     'CREATE TABLE narrow (id bigint PRIMARY KEY, a int, b int, c float8)',
-    `INSERT INTO narrow SELECT i, i % 1000, i % 100003, i / 3.0 FROM ${series(3_000_000 * scale)}`,
+    `INSERT INTO narrow SELECT i, i % 1000, i % 100003, i / 3.0 FROM ${series(6_000_000 * scale)}`,
   ],
 };
 
@@ -48,7 +51,7 @@ export const shapes: readonly Shape[] = [
       'CREATE TABLE wide (id int PRIMARY KEY, title text, body text, meta jsonb, picture bytea)',
       `INSERT INTO wide SELECT i, 'title ' || i, ${text('i', 20)}, jsonb_build_object('n', i, 'tags', array[md5(i::text)]),
               CASE WHEN i % 10 = 0 THEN decode((SELECT string_agg(md5((i * 1000 + g)::text), '') FROM generate_series(1, 300) AS g), 'hex') END
-       FROM ${series(100_000 * scale)}`,
+       FROM ${series(400_000 * scale)}`,
     ],
   },
   {
@@ -70,7 +73,7 @@ export const shapes: readonly Shape[] = [
     statements: (scale) => [
       'CREATE TABLE indexed (id bigint PRIMARY KEY, a int, b int, c text, d timestamptz, tags text[], e numeric)',
       `INSERT INTO indexed SELECT i, i % 1000, (i::bigint * 7919) % 100003, md5(i::text), '2024-01-01'::timestamptz + i * interval '1 s',
-              ARRAY['t' || i % 100, 'u' || i % 1000], i / 7.0 FROM ${series(500_000 * scale)}`,
+              ARRAY['t' || i % 100, 'u' || i % 1000], i / 7.0 FROM ${series(1_500_000 * scale)}`,
       `CREATE INDEX ON indexed (a); CREATE INDEX ON indexed (b); CREATE INDEX ON indexed (c); CREATE INDEX ON indexed (d);
        CREATE INDEX ON indexed (a, b); CREATE UNIQUE INDEX ON indexed (c, id); CREATE INDEX ON indexed USING gin (tags)`,
     ],
@@ -84,7 +87,7 @@ export const shapes: readonly Shape[] = [
         { length: 50 },
         (_, day) => `CREATE TABLE parts_${day} PARTITION OF parts FOR VALUES FROM (${day}) TO (${day + 1});`,
       ).join('\n'),
-      `INSERT INTO parts SELECT i, i % 50, ${text('i', 2)} FROM ${series(1_000_000 * scale)}`,
+      `INSERT INTO parts SELECT i, i % 50, ${text('i', 2)} FROM ${series(4_000_000 * scale)}`,
       'CREATE INDEX ON parts (id)',
     ],
   },
