@@ -18,7 +18,8 @@ async function createEncoded(server: PostgresServer, encoding: string, sql = '')
 const NO_UTF8 = `
   CREATE TABLE "Grüße" (id int, v text, "é" text, pad text);
   INSERT INTO "Grüße" SELECT i, convert_from('\\x636166e9'::bytea || convert_to(i::text, 'SQL_ASCII'), 'SQL_ASCII'), 'é', repeat('x', 1900)
-    FROM generate_series(1, 10000) AS i`;
+    FROM generate_series(1, 10000) AS i;
+  CREATE TABLE dated AS SELECT v, date '2024-02-29' AS at FROM "Grüße" LIMIT 1`;
 const BYTES = `SELECT md5(string_agg(convert_to(v, 'SQL_ASCII')::text, ',' ORDER BY id)) AS bytes, count(*)::int AS n,
                       min(convert_to("é", 'SQL_ASCII')::text) AS e FROM "Grüße"`;
 
@@ -33,6 +34,8 @@ describe('a database without an encoding', () => {
     });
     expect(failure).toBeNull();
     expect(await runSql(target, BYTES)).toEqual(await runSql(source, BYTES));
+    const ofDated = `SELECT convert_to(v, 'SQL_ASCII')::text AS v, at FROM dated`;
+    expect(await runSql(target, ofDated)).toEqual(await runSql(source, ofDated));
     expect(await runSql(target, 'SELECT count(DISTINCT xmin::text) > 1 AS split FROM "Grüße"')).toEqual([
       { split: how === 'split' },
     ]);

@@ -25,7 +25,8 @@ const NEARBY_ROUND_TRIP_MS = 5;
 
 /**
  * Between databases of one encoding nothing is converted: in SQL_ASCII, which says nothing about the bytes of a text,
- * there is nothing to convert from. Otherwise each server converts between its own encoding and UTF-8.
+ * there is nothing to convert from. Otherwise each server converts between its own encoding and UTF-8. In binary form it
+ * always does, as COPY's option for the encoding is for text alone: then texts go as what a session speaks.
  *
  * How fast a connection carries bytes is known only when it has; how far it goes tells whether they are likely to be
  * what a copy waits for.
@@ -33,9 +34,11 @@ const NEARBY_ROUND_TRIP_MS = 5;
  * https://www.postgresql.org/docs/current/multibyte.html
  */
 export function chooseRowFormat({ source, target, tuning }: RowFormatInput): RowFormat {
+  const encoding = source.encoding === target.encoding ? source.encoding : 'UTF8';
+  const mayBeBinary = tuning.binaryRows && encoding === 'UTF8';
   const isNearby = Math.max(source.roundTripMs, target.roundTripMs) <= NEARBY_ROUND_TRIP_MS;
   return {
-    encoding: source.encoding === target.encoding ? source.encoding : 'UTF8',
-    binaryTables: new Set(tuning.binaryRows ? (isNearby ? ['anywhere', 'nearby'] : ['anywhere']) : []),
+    encoding,
+    binaryTables: new Set(mayBeBinary ? (isNearby ? ['anywhere', 'nearby'] : ['anywhere']) : []),
   };
 }
