@@ -190,6 +190,15 @@ describe('tables', () => {
     expect(await readDrift(pair)).toEqual([]);
   });
 
+  it('that lost it and cannot have all of their columns as one', async () => {
+    const pair = await followByWorker(`
+      CREATE TABLE t (id int PRIMARY KEY, doubled int GENERATED ALWAYS AS (id * 2) STORED);
+      CREATE TABLE u (id int PRIMARY KEY)`);
+    await runSql(pair.source, 'ALTER TABLE t DROP CONSTRAINT t_pkey');
+    const [drift] = await readDrift(pair);
+    expect(drift?.fix).toContain('make a primary key of other than generated columns for "public"."t"');
+  });
+
   it('that the filters of the copy leave out are no news, even when what a filter named is gone', async () => {
     const pair = await followByWorker(SQL, {
       without: ['public.u'],

@@ -5,8 +5,7 @@
  */
 import type { EngineDeps } from '../engine.ts';
 import type { Servers } from '../session/server.ts';
-import { endSync } from '../sync/end-sync.ts';
-import { endFollower } from '../sync/end-follower.ts';
+import { stopSync } from '../sync/stop-sync.ts';
 import type { CutoverNote, SyncRecord } from '../sync/sync-record.ts';
 import type { CutoverDatabase } from './cutover-context.ts';
 import { advanceFollowingBack, startFollowingBack } from './follow-back.ts';
@@ -35,12 +34,7 @@ export async function unmarkHandedOver({ target }: Servers, record: SyncRecord):
  */
 export async function handOver(deps: EngineDeps, { scope, record, reverse }: CutoverDatabase): Promise<void> {
   const { servers } = scope;
-  await endFollower(servers, record, deps.signal);
-  // The way back needs the replica identities, and its record has them now.
-  await endSync(servers, record, {
-    keepsIdentities: record.cutover?.isReverseBegun === true,
-    keepsRecord: true,
-  });
+  await stopSync(deps, servers, record, { keepsRecord: true });
   if (reverse !== null) await advanceFollowingBack(deps, servers, reverse);
   if (record.targetLock !== null) await letWritersIn(servers.target, record.targetLock, deps.signal);
   if (reverse !== null) await startFollowingBack(deps, servers, reverse);

@@ -91,11 +91,15 @@ function describeMissing(follower: Follower, followed: FollowedTable): Drift {
 /** Published, and without one: the server refuses to update its rows. */
 function judgeIdentity(table: TableNow): Drift[] {
   if (!table.lacksIdentity || !table.isPublished) return [];
+  const name = sqlNameOf(table);
   return [
     {
       object: `table ${labelOf(table)}`,
       difference: 'has lost its replica identity: the source refuses UPDATE and DELETE on it',
-      fix: `ALTER TABLE ONLY ${sqlNameOf(table)} REPLICA IDENTITY FULL; /* on the source; a primary key is better */`,
+      // Generated columns are not published, and FULL would take them in.
+      fix: table.columns.some(({ isGenerated }) => isGenerated)
+        ? `/* on the source: make a primary key of other than generated columns for ${name} */`
+        : `ALTER TABLE ONLY ${name} REPLICA IDENTITY FULL; /* on the source; a primary key is better */`,
     },
   ];
 }

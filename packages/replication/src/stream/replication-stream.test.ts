@@ -1,4 +1,6 @@
+import { Duplex } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
 import { ReplicationStream } from './replication-stream.ts';
 
 function newStream(): ReplicationStream {
@@ -24,5 +26,21 @@ describe('a wait for what the source sends', () => {
     await expect(waiting).rejects.toThrow('lost');
     await expect(stream.next()).rejects.toThrow('lost');
     await expect(stream.started).rejects.toThrow('lost');
+  });
+});
+
+it('tells a change that it cannot read from a connection that is lost', async () => {
+  const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+  socket.on('data', () => undefined);
+  const stream = newStream();
+  stream.submit({ stream: socket, query: () => undefined } as unknown as pg.Connection);
+  const waiting = stream.next();
+  const position = Buffer.alloc(24);
+  const update = Buffer.concat([Buffer.from('w'), position, Buffer.from('U'), Buffer.alloc(2)]);
+  const header = Buffer.from([0x64, 0, 0, 0, update.length + 4]);
+  socket.emit('data', Buffer.concat([header, update]));
+  await expect(waiting).rejects.toMatchObject({
+    code: 'internal',
+    message: expect.stringContaining('report'),
   });
 });

@@ -155,7 +155,8 @@ export class ReplicationStream implements pg.Submittable {
       this.#items.push(this.#decode(bytes, start + HEADER_LENGTH));
       this.#waitingBytes += end - start;
     } catch (error) {
-      this.fail(error as Error);
+      // Not the connection's fault: to read it once more would not help.
+      this.fail(error instanceof ReplicatorError ? error : unreadable(error));
     }
   }
 
@@ -192,4 +193,14 @@ export class ReplicationStream implements pg.Submittable {
     const received = laterLsn(this.#received, this.#flushed);
     stream.write(encodeStatusUpdate({ received, flushed: this.#flushed, wantsReply }));
   }
+}
+
+function unreadable(error: unknown): ReplicatorError {
+  return new ReplicatorError(
+    'internal',
+    'The source sent a change that cannot be read; report this as a defect.',
+    {
+      cause: error,
+    },
+  );
 }
