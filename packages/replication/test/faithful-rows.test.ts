@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
 import { listTables } from '../src/catalog/list-tables.ts';
 import { createDatabase, run, runSql, unusedDatabaseUrl, type RunInput } from './database-pair.ts';
-import { startDistantServer } from './distant-server.ts';
 import { openSession } from './open-session.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
 import { useServerPair } from './use-server-pair.ts';
 
 const servers = useServerPair(18, 18);
@@ -284,7 +284,7 @@ describe('rows that travel in binary form', () => {
         .sort();
     };
     expect(await formats(source)).toEqual(['counted as binary', 'dated as binary']);
-    const distant = await startDistantServer(servers.source.port, 20);
+    const distant = await startTcpProxy(servers.source.port, 20);
     try {
       expect(await formats(distant.through(source))).toEqual(['counted as text', 'dated as binary']);
     } finally {

@@ -1,6 +1,7 @@
-/** A TCP proxy between a run and a server, that tests cut, stall and refuse connections with. */
+/** A TCP proxy between a run and a server, that tests cut, stall, refuse and slow connections with. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 export interface TcpProxy {
   /** A URL that goes through the proxy. */
@@ -18,15 +19,19 @@ export interface TcpProxy {
   loseAnswers: () => () => void;
   /** Bytes that clients have sent through it. */
   readonly sentBytes: number;
+  /** How often clients have sent something after they were answered, over all connections. */
+  readonly roundTrips: number;
   /** Refuses new connections, or no longer. */
   refuse: (isRefusing: boolean) => void;
   stop: () => Promise<void>;
 }
 
-export async function startTcpProxy(port: number): Promise<TcpProxy> {
+/** @param delayMs how long every answer takes: what a client sends without waiting for one is sent by then */
+export async function startTcpProxy(port: number, delayMs?: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isRefusing = false;
   let sentBytes = 0;
+  let roundTrips = 0;
   let stalling: string | null = null;
   const server = createServer((client) => {
     if (isRefusing) {
@@ -35,15 +40,23 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     }
     const upstream = connect(port, '127.0.0.1');
     const pair = [client, upstream] as const;
+    let isWaiting = false;
     client.on('data', (chunk: Buffer) => {
       sentBytes += chunk.length;
+      if (!isWaiting) roundTrips += 1;
+      isWaiting = true;
       if (stalling === null || !chunk.includes(stalling)) return;
       stalling = null;
       for (const socket of pair) socket.unpipe().pause();
     });
     pairs.add(pair);
+    const answers = delayMs === undefined ? upstream : upstream.pipe(delay(delayMs));
+    answers.on('data', () => {
+      isWaiting = false;
+    });
+    client.pipe(upstream);
+    answers.pipe(client);
     for (const [from, to] of [pair, [upstream, client] as const]) {
-      from.pipe(to);
       from.on('error', () => undefined);
       from.on('close', () => {
         to.destroy();
@@ -66,6 +79,9 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     get sentBytes() {
       return sentBytes;
     },
+    get roundTrips() {
+      return roundTrips;
+    },
     stallAt: (text) => {
       stalling = text;
     },
@@ -79,4 +95,12 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
       await once(server, 'close');
     },
   };
+}
+
+function delay(ms: number): Transform {
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      setTimeout(() => done(null, chunk), ms);
+    },
+  });
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InitResult, ValidateResult } from '@seren-replicator/job-models';
 import { startPostgres } from '@seren-replicator/local-servers';
-import { startDistantServer } from './distant-server.ts';
 import { createDatabase, run, runSql, unusedDatabaseUrl } from './database-pair.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
 import { useServerPair } from './use-server-pair.ts';
 
 const servers = useServerPair(17, 18);
@@ -30,8 +30,8 @@ describe('validate', () => {
     const source = await createDatabase(servers.source, 'CREATE TABLE t (id int)');
     const target = await createDatabase(servers.target);
     const distant = [
-      await startDistantServer(servers.source.port, 50),
-      await startDistantServer(servers.target.port, 50),
+      await startTcpProxy(servers.source.port, 50),
+      await startTcpProxy(servers.target.port, 50),
     ] as const;
     try {
       const { failure } = await validate(distant[0].through(source), distant[1].through(target));

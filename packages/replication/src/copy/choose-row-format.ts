@@ -8,15 +8,11 @@ export interface RowFormat {
   binaryTables: ReadonlySet<Table['betterInBinary']>;
 }
 
-interface Side {
-  /** The database's. */
-  encoding: string;
-  roundTripMs: number;
-}
-
 export interface RowFormatInput {
-  source: Side;
-  target: Side;
+  /** Of both databases. */
+  encodings: readonly [string, string];
+  /** To both servers. */
+  roundTripsMs: readonly number[];
   tuning: Pick<Tuning, 'binaryRows'>;
 }
 
@@ -33,10 +29,11 @@ const NEARBY_ROUND_TRIP_MS = 5;
  *
  * https://www.postgresql.org/docs/current/multibyte.html
  */
-export function chooseRowFormat({ source, target, tuning }: RowFormatInput): RowFormat {
-  const encoding = source.encoding === target.encoding ? source.encoding : 'UTF8';
+export function chooseRowFormat({ encodings, roundTripsMs, tuning }: RowFormatInput): RowFormat {
+  const [ofSource, ofTarget] = encodings;
+  const encoding = ofSource === ofTarget ? ofSource : 'UTF8';
   const mayBeBinary = tuning.binaryRows && encoding === 'UTF8';
-  const isNearby = Math.max(source.roundTripMs, target.roundTripMs) <= NEARBY_ROUND_TRIP_MS;
+  const isNearby = Math.max(...roundTripsMs) <= NEARBY_ROUND_TRIP_MS;
   return {
     encoding,
     binaryTables: new Set(mayBeBinary ? (isNearby ? ['anywhere', 'nearby'] : ['anywhere']) : []),

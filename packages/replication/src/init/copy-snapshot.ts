@@ -133,8 +133,10 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
     tuning,
     haveSameEncoding: facts.source.encoding === facts.target.encoding,
     rowFormat: chooseRowFormat({
-      source: { ...facts.source, ...passed.facts.source.connection },
-      target: { ...facts.target, ...passed.facts.target.connection },
+      encodings: [facts.source.encoding, facts.target.encoding],
+      roundTripsMs: [passed.facts.source, passed.facts.target].map(
+        ({ connection }) => connection.roundTripMs,
+      ),
       tuning,
     }),
     progress,

@@ -199,8 +199,6 @@ function unreadable(error: unknown): ReplicatorError {
   return new ReplicatorError(
     'internal',
     'The source sent a change that cannot be read; report this as a defect.',
-    {
-      cause: error,
-    },
+    { cause: error },
   );
 }

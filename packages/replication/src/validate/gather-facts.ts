@@ -50,9 +50,7 @@ interface OpenSide {
 /** @throws ReplicatorError of the side that cannot be connected to or asked; `server_too_old` */
 export async function gatherFacts(servers: Servers, rules: TableRules): Promise<Facts> {
   const { source, target, isSameDatabase } = await gatherFactsOfEither(servers, rules);
-  if (source instanceof ReplicatorError) throw source;
-  if (target instanceof ReplicatorError) throw target;
-  return { source, target, isSameDatabase };
+  return { source: orThrow(source), target: orThrow(target), isSameDatabase };
 }
 
 /** @param rules null when the source is known to be out of reach: then it is not asked */
@@ -92,9 +90,8 @@ async function askContents(
   target: Maybe<OpenSide>,
   rules: TableRules,
 ): Promise<SourceContents> {
-  if (source instanceof ReplicatorError) throw source;
-  const targetVersionNum = target instanceof ReplicatorError ? null : target.server.versionNum;
-  return askSourceContents({ ...source, targetVersionNum, rules });
+  const targetVersionNum = orNull(target)?.server.versionNum ?? null;
+  return askSourceContents({ ...orThrow(source), targetVersionNum, rules });
 }
 
 async function askSource(
@@ -102,17 +99,15 @@ async function askSource(
   contents: Promise<Maybe<SourceContents>>,
   rules: TableRules,
 ): Promise<SourceFacts> {
-  if (source instanceof ReplicatorError) throw source;
-  return gatherSourceFacts({ ...source, contents: contents.then(orThrow), rules });
+  return gatherSourceFacts({ ...orThrow(source), contents: contents.then(orThrow), rules });
 }
 
 async function askTarget(
   target: Maybe<OpenSide>,
   asked: { contents: Promise<Maybe<SourceContents>>; source: Promise<Maybe<SourceFacts>> },
 ): Promise<TargetFacts> {
-  if (target instanceof ReplicatorError) throw target;
   return gatherTargetFacts({
-    ...target,
+    ...orThrow(target),
     contents: asked.contents.then(orNull),
     roleNeeds: asked.source.then((source) => orNull(source)?.roleNeeds ?? null),
   });
@@ -141,9 +136,9 @@ async function openSide(server: Server): Promise<OpenSide> {
   const { session, isOnDatabase } = await openSession(server);
   try {
     // Locks that are known of are avoided (USER_RELATIONS); one that comes this moment must not hold us for ever.
-    const [facts] = await Promise.all([
-      readServerFacts(session),
+    const [, facts] = await Promise.all([
       session.execute('set a lock timeout', `SET lock_timeout = '${LOCK_TIMEOUT}'`),
+      readServerFacts(session),
     ]);
     if (facts.versionNum < OLDEST_VERSION_NUM) {
       throw new ReplicatorError(

@@ -23,13 +23,17 @@ import type { Session } from '../session/session.ts';
 import type { SourceContents } from './gather-source-facts.ts';
 import type { ConnectionFacts } from './read-connection-facts.ts';
 
-/** Of the database that is to be filled: facts that a maintenance database in its place says nothing about. */
-interface TargetDatabaseFacts {
+/** What is in the database that is to be filled. */
+interface TargetContents {
   userObjects: string[];
   /** What an unfinished run has left behind. */
   checkpoint: FoundCheckpoint | null;
   /** How it follows a source, if it does. */
   sync: SyncRecord | null;
+}
+
+/** Of that database: facts that a maintenance database in its place says nothing about. */
+interface TargetDatabaseFacts extends TargetContents {
   eventTriggers: Sample<{ name: string }>;
   otherSessions: Sample<DatabaseSession>;
   installedExtensions: InstalledExtension[];
@@ -80,12 +84,8 @@ const NEW_DATABASE: TargetDatabaseFacts = {
 
 export async function gatherTargetFacts(input: TargetFactsInput): Promise<TargetFacts> {
   const { session, server, connection, isOnDatabase } = input;
-  const ofDatabase = async <Facts>(read: (on: Session) => Promise<Facts>): Promise<Facts | null> =>
-    isOnDatabase ? read(session) : null;
-  const [userObjects, checkpoint, sync, definition, offers, unknownLocales, roles] = await Promise.all([
-    ofDatabase(listUserObjects),
-    ofDatabase(findCheckpoint),
-    ofDatabase(findSyncRecord),
+  const [found, definition, offers, unknownLocales, roles] = await Promise.all([
+    isOnDatabase ? readContents(session) : null,
     readDatabaseDefinition(session, server.versionNum),
     input.contents.then((contents) => askOffers(input, contents)),
     input.contents.then((contents) =>
@@ -102,16 +102,7 @@ export async function gatherTargetFacts(input: TargetFactsInput): Promise<Target
   const { settings, privileges, eventTriggers, otherSessions, installedExtensions, ...answers } = offers;
   return {
     ...answers,
-    ...(isOnDatabase
-      ? {
-          userObjects: userObjects ?? [],
-          checkpoint,
-          sync,
-          eventTriggers,
-          otherSessions,
-          installedExtensions,
-        }
-      : NEW_DATABASE),
+    ...(found === null ? NEW_DATABASE : { ...found, eventTriggers, otherSessions, installedExtensions }),
     server,
     connection,
     settings: toSettings(settings),
@@ -123,6 +114,15 @@ export async function gatherTargetFacts(input: TargetFactsInput): Promise<Target
     roles,
     unknownLocales,
   };
+}
+
+async function readContents(session: Session): Promise<TargetContents> {
+  const [userObjects, checkpoint, sync] = await Promise.all([
+    listUserObjects(session),
+    findCheckpoint(session),
+    findSyncRecord(session),
+  ]);
+  return { userObjects, checkpoint, sync };
 }
 
 function askOffers({ session, server }: TargetFactsInput, contents: SourceContents | null) {
