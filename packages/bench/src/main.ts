@@ -77,6 +77,7 @@ const switchedOff: readonly Contender[] = [
   engine('rows as text', { tuning: { binaryRows: false } }),
   engine('constraints in one step', { tuning: { minDividedBytes: null } }),
   engine('indexes by one process', { tuning: { parallelIndexes: false } }),
+  engine("indexes in the server's memory", { tuning: { cachedIndexes: false } }),
   engine('items one by one', { tuning: { maxBundledBytes: null } }),
   engine('every lane busy', { tuning: { sparesLanes: false } }),
   withoutStatistics,

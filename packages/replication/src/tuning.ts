@@ -16,6 +16,8 @@ export interface Tuning {
   sparesLanes: boolean;
   /** Indexes may be built by several processes of the target while most lanes have nothing else to do. */
   parallelIndexes: boolean;
+  /** Indexes are built in no more memory than stays in a processor's caches, where that costs nothing else. */
+  cachedIndexes: boolean;
   /** Tables are analysed, as their copies would otherwise be planned for without statistics. */
   statistics: boolean;
   /** Rows travel in binary form where that is safe and spares the servers work. */
@@ -42,6 +44,7 @@ export const DEFAULT_TUNING: Tuning = {
   maxBundledBytes: 4 * 1024 * 1024,
   sparesLanes: true,
   parallelIndexes: true,
+  cachedIndexes: true,
   statistics: true,
   binaryRows: true,
   silenceCheckMs: 30_000,

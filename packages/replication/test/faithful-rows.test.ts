@@ -266,17 +266,17 @@ describe('rows that travel in binary form', () => {
     }
   });
 
-  it('are not longer than text where servers are far away', async () => {
+  it('are not longer than text where bytes are what a copy waits for', async () => {
     const source = await createDatabase(
       servers.source,
       `CREATE TABLE counted (a int, b numeric, c text); INSERT INTO counted VALUES (1, 2.5, 'x');
        CREATE TABLE dated (a int, at date); INSERT INTO dated VALUES (1, '2024-02-29')`,
     );
     await runSql(source, `ALTER DATABASE ${new URL(source).pathname.slice(1)} SET log_statement = 'all'`);
-    const formats = async (url: string) => {
+    const formats = async (url: string, options: { max_rate_bytes_per_second?: number } = {}) => {
       const before = (await readFile(servers.source.logFile)).length;
       const target = unusedDatabaseUrl(servers.target);
-      expect((await run({ source: url, target })).failure).toBeNull();
+      expect((await run({ source: url, target, options })).failure).toBeNull();
       expect(await runSql(target, 'SELECT a, b, c FROM counted')).toEqual([{ a: 1, b: '2.5', c: 'x' }]);
       const logged = (await readFile(servers.source.logFile)).subarray(before).toString();
       return [...logged.matchAll(/COPY "public"\."(\w+)" .* \(FORMAT (\w+)/g)]
@@ -284,6 +284,8 @@ describe('rows that travel in binary form', () => {
         .sort();
     };
     expect(await formats(source)).toEqual(['counted as binary', 'dated as binary']);
+    const limited = await formats(source, { max_rate_bytes_per_second: 1_000_000 });
+    expect(limited).toEqual(['counted as text', 'dated as binary']);
     const distant = await startTcpProxy(servers.source.port, 20);
     try {
       expect(await formats(distant.through(source))).toEqual(['counted as text', 'dated as binary']);

@@ -13,6 +13,8 @@ export interface RowFormatInput {
   encodings: readonly [string, string];
   /** To both servers. */
   roundTripsMs: readonly number[];
+  /** Whether rows may travel only so fast. */
+  isRateLimited: boolean;
   tuning: Pick<Tuning, 'binaryRows'>;
 }
 
@@ -29,13 +31,14 @@ const NEARBY_ROUND_TRIP_MS = 5;
  *
  * https://www.postgresql.org/docs/current/multibyte.html
  */
-export function chooseRowFormat({ encodings, roundTripsMs, tuning }: RowFormatInput): RowFormat {
+export function chooseRowFormat(input: RowFormatInput): RowFormat {
+  const { encodings, roundTripsMs, isRateLimited, tuning } = input;
   const [ofSource, ofTarget] = encodings;
   const encoding = ofSource === ofTarget ? ofSource : 'UTF8';
   const mayBeBinary = tuning.binaryRows && encoding === 'UTF8';
-  const isNearby = Math.max(...roundTripsMs) <= NEARBY_ROUND_TRIP_MS;
+  const areBytesCheap = !isRateLimited && Math.max(...roundTripsMs) <= NEARBY_ROUND_TRIP_MS;
   return {
     encoding,
-    binaryTables: new Set(mayBeBinary ? (isNearby ? ['anywhere', 'nearby'] : ['anywhere']) : []),
+    binaryTables: new Set(mayBeBinary ? (areBytesCheap ? ['anywhere', 'nearby'] : ['anywhere']) : []),
   };
 }

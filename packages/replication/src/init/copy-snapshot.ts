@@ -106,7 +106,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
   const { deps, scope, specification, progress, passed, snapshot, assertRunStands } = input;
   const { servers, rules } = scope;
   const { options } = specification;
-  const { plan, checkpoint, largeObjects, indexFacts, skipped, facts } = planned;
+  const { plan, checkpoint, largeObjects, indexFacts, targetMemory, skipped, facts } = planned;
   const tuning = tuningOf(deps);
   return {
     deps,
@@ -116,6 +116,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
     rules,
     largeObjects,
     indexFacts,
+    targetMemory,
     options: {
       noOwner: options.no_owner,
       noAcl: options.no_acl,
@@ -137,6 +138,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
       roundTripsMs: [passed.facts.source, passed.facts.target].map(
         ({ connection }) => connection.roundTripMs,
       ),
+      isRateLimited: options.max_rate_bytes_per_second !== undefined,
       tuning,
     }),
     progress,

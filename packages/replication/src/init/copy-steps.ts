@@ -2,6 +2,7 @@
 import type { SkippedObject } from '@seren-replicator/job-models';
 import { TREE_GROUP } from '../analyze/plan-analyze-tasks.ts';
 import type { IndexFacts } from '../catalog/read-index-facts.ts';
+import type { ServerMemory } from '../catalog/read-server-memory.ts';
 import { readSequences, type Sequence } from '../catalog/read-sequences.ts';
 import type { RowFormat } from '../copy/choose-row-format.ts';
 import { copyConfiguration } from '../copy/copy-configuration.ts';
@@ -46,6 +47,7 @@ export interface CopyContext {
   largeObjects: readonly LargeObjectPart[];
   /** The source's, by oid. */
   indexFacts: ReadonlyMap<number, IndexFacts>;
+  targetMemory: ServerMemory;
   options: RestoreOptions;
   /** Their target sessions are in no transaction. */
   lanes: Lanes;

@@ -1,6 +1,7 @@
 /** What is to be done in an attempt at a copy: once both servers were asked, and the source's schema is dumped. */
 import type { SkippedObject } from '@seren-replicator/job-models';
 import { readIndexFacts, type IndexFacts } from '../catalog/read-index-facts.ts';
+import { readServerMemory, type ServerMemory } from '../catalog/read-server-memory.ts';
 import { readServerFacts, type ServerFacts } from '../catalog/read-server-facts.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { fingerprintOf } from '../checkpoint/fingerprint.ts';
@@ -13,6 +14,7 @@ import { dumpSchema } from '../schema/dump-schema.ts';
 import { planRestore, type RestorePlan } from '../schema/restore-plan.ts';
 import { isInScope } from '../scope/resolve-rules.ts';
 import type { Side } from '../session/pinned-settings.ts';
+import type { Session } from '../session/session.ts';
 import { lendFrom } from '../snapshot/lend-session.ts';
 import { tuningOf } from '../tuning.ts';
 import type { Facts } from '../validate/gather-facts.ts';
@@ -25,6 +27,7 @@ export interface AskedServers {
   largeObjects: readonly LargeObjectPart[];
   /** The source's, by oid. */
   indexFacts: ReadonlyMap<number, IndexFacts>;
+  targetMemory: ServerMemory;
 }
 
 /** What is to be done. */
@@ -61,12 +64,28 @@ export async function dumpSource({
 }
 
 export async function askServers({ snapshot, claim }: CopySnapshotInput): Promise<AskedServers> {
-  const [source, target] = await Promise.all([readServerFacts(snapshot.session), readServerFacts(claim)]);
+  const [source, target] = await Promise.all([askSource(snapshot.session), askTarget(claim)]);
+  const { largeObjects, indexFacts } = source;
   return {
-    facts: { source, target },
-    largeObjects: await planObjectParts(snapshot.session),
-    indexFacts: await readIndexFacts(snapshot.session),
+    facts: { source: source.facts, target: target.facts },
+    largeObjects,
+    indexFacts,
+    targetMemory: target.memory,
   };
+}
+
+async function askSource(session: Session) {
+  const facts = await readServerFacts(session);
+  return {
+    facts,
+    largeObjects: await planObjectParts(session),
+    indexFacts: await readIndexFacts(session),
+  };
+}
+
+async function askTarget(session: Session) {
+  const facts = await readServerFacts(session);
+  return { facts, memory: await readServerMemory(session) };
 }
 
 export async function planCopy(

@@ -5,6 +5,7 @@
  */
 import { oidsOf, type Table } from '../catalog/list-tables.ts';
 import type { IndexFacts } from '../catalog/read-index-facts.ts';
+import type { ServerMemory } from '../catalog/read-server-memory.ts';
 import { reloadDone } from '../checkpoint/open-checkpoint.ts';
 import type { RowFormat } from '../copy/choose-row-format.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
@@ -15,6 +16,8 @@ import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Tuning } from '../tuning.ts';
 import { applyEntries, type ApplyContext } from './apply-entries.ts';
 import type { ItemBundle } from './bundle-items.ts';
+import { chooseBuildMemory } from './choose-build-memory.ts';
+import { indexFinder } from './index-finder.ts';
 import { copyPlannedPart, type PlannedTable } from './plan-parts.ts';
 import { bundleId, lockName, rowsId } from './task-ids.ts';
 import { weighItems } from './weigh-items.ts';
@@ -25,6 +28,7 @@ export interface PlanCopyTasksInput extends ApplyContext {
   bundles: readonly ItemBundle[];
   /** The source's, by oid. */
   indexFacts: ReadonlyMap<number, IndexFacts>;
+  targetMemory: ServerMemory;
   progress: ProgressTracker;
   repeat: RepeatDeps;
   rowFormat: RowFormat;
@@ -43,6 +47,7 @@ export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
     for (const oid of oidsOf(planned.table)) rowsByTable.set(oid, ofTable);
   }
   const weights = weighItems(bundles.flat(), input);
+  const memoryOf = buildMemoryOf(input);
   const idOfItem = new Map(
     bundles.flatMap((bundle) =>
       bundle.map(({ entry }): [number, string] => [entry.dumpId, bundleId(bundle)]),
@@ -60,7 +65,7 @@ export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
       ]);
       waitsFor.delete(bundleId(bundle));
       const weight = bundle.reduce((sum, item) => sum + (weights.get(item) ?? 0), 0);
-      return { ...planBundle(bundle, input), weight, waitsFor };
+      return { ...planBundle(bundle, memoryOf(bundle), input), weight, waitsFor };
     }),
   ];
 }
@@ -100,8 +105,26 @@ const MOSTLY_IDLE = 0.5;
 /** Tasks that build indexes and constraints. */
 export const INDEX_GROUP = 'index';
 
+/** Bytes for the indexes of a bundle; null: what the server gives. */
+function buildMemoryOf(input: PlanCopyTasksInput): (bundle: ItemBundle) => number | null {
+  const { tables, indexFacts, targetMemory: memory, tuning } = input;
+  if (!tuning.cachedIndexes) return () => null;
+  const indexOf = indexFinder(indexFacts);
+  const bytesByTable = new Map(tables.map(({ table }) => [table.oid, table.bytes]));
+  return (bundle) => {
+    const wanted = bundle.flatMap((item) => {
+      const index = indexOf(item);
+      const tableBytes = Math.max(0, ...item.waitsForTables.map((oid) => bytesByTable.get(oid) ?? 0));
+      return index === undefined ? [] : [chooseBuildMemory({ index, tableBytes, memory })];
+    });
+    const bytes = wanted.filter((choice) => choice !== null);
+    return bytes.length === 0 || bytes.length < wanted.length ? null : Math.max(...bytes);
+  };
+}
+
 function planBundle(
   bundle: ItemBundle,
+  memory: number | null,
   input: PlanCopyTasksInput,
 ): Pick<Task<Lane>, 'id' | 'locks' | 'group' | 'run'> {
   const entries = bundle.map(({ entry }) => entry);
@@ -113,10 +136,17 @@ function planBundle(
       repeatOnLane(input.repeat, lane, async (isRepeat) => {
         if (isRepeat) await reloadDone(lane.target, input.checkpoint);
         const mayBeParallel = input.tuning.parallelIndexes && idleShare > MOSTLY_IDLE;
-        const prelude = mayBeParallel ? '' : 'SET LOCAL max_parallel_maintenance_workers = 0;';
+        const prelude = mayBeParallel ? '' : buildSettings(memory);
         await applyEntries(lane.target, entries, { ...input, prelude });
       }),
   };
+}
+
+/** For an index that one process builds: several would share the memory, and want more of it each. */
+function buildSettings(memory: number | null): string {
+  const settings = ['SET LOCAL max_parallel_maintenance_workers = 0;'];
+  if (memory !== null) settings.push(`SET LOCAL maintenance_work_mem = '${Math.round(memory / 1024)}kB';`);
+  return settings.join(' ');
 }
 
 function locksOf(bundle: ItemBundle): Map<string, LockMode> {

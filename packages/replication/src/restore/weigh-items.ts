@@ -1,6 +1,7 @@
 import type { Table } from '../catalog/list-tables.ts';
 import type { IndexFacts } from '../catalog/read-index-facts.ts';
 import type { RestoreItem } from '../schema/restore-plan.ts';
+import { indexFinder } from './index-finder.ts';
 
 /**
  * What a byte of an index takes to build, against a byte of rows to copy: an inverted index has many entries for each
@@ -14,10 +15,10 @@ const weightsByMethod: ReadonlyMap<string, number> = new Map([
   ['spgist', 3],
 ]);
 const OTHER_METHODS_WEIGHT = 2;
+/** The table's rows are read, and sorted for most methods, however small what comes of it. */
+const LEAST_INDEX_WEIGHT = 0.3;
 /** A foreign key is checked by one join, of which the referencing table is the larger part. */
 const FOREIGN_KEY_WEIGHT = 0.2;
-/** The oid of `pg_constraint`, the same in every release (src/include/catalog/pg_constraint.h). */
-const CONSTRAINT_CATALOGUE = 2606;
 
 export interface WeighItemsInput {
   tables: readonly { table: Table }[];
@@ -31,21 +32,17 @@ export function weighItems(
   { tables, indexFacts }: WeighItemsInput,
 ): Map<RestoreItem, number> {
   const bytesByTable = new Map(tables.map(({ table }) => [table.oid, table.bytes]));
-  const ofConstraints = new Map(
-    [...indexFacts.values()].flatMap((facts): [number, IndexFacts][] =>
-      facts.constraintOid === null ? [] : [[facts.constraintOid, facts]],
-    ),
-  );
-  const weigh = ({ entry: { kind, catalogId }, locks, isShort }: RestoreItem): number => {
-    if (isShort === true) return 0;
-    if (kind === 'FK CONSTRAINT') {
-      return FOREIGN_KEY_WEIGHT * Math.max(0, ...locks.map(({ table }) => bytesByTable.get(table) ?? 0));
+  const indexOf = indexFinder(indexFacts);
+  const weigh = (item: RestoreItem): number => {
+    const index = indexOf(item);
+    const largest = (oids: readonly number[]) =>
+      Math.max(0, ...oids.map((oid) => bytesByTable.get(oid) ?? 0));
+    if (index !== undefined) {
+      const weight = index.bytes * (weightsByMethod.get(index.method) ?? OTHER_METHODS_WEIGHT);
+      return Math.max(weight, LEAST_INDEX_WEIGHT * largest(item.waitsForTables));
     }
-    if (kind !== 'INDEX' && kind !== 'CONSTRAINT') return 0;
-    const isOfConstraint = catalogId.tableoid === CONSTRAINT_CATALOGUE;
-    const facts = (isOfConstraint ? ofConstraints : indexFacts).get(catalogId.oid);
-    if (facts === undefined) return 0;
-    return facts.bytes * (weightsByMethod.get(facts.method) ?? OTHER_METHODS_WEIGHT);
+    if (item.isShort === true || item.entry.kind !== 'FK CONSTRAINT') return 0;
+    return FOREIGN_KEY_WEIGHT * largest(item.locks.map(({ table }) => table));
   };
   return new Map(items.map((item) => [item, weigh(item)]));
 }

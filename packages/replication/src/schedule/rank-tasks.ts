@@ -10,24 +10,52 @@ export interface Rank {
 
 /**
  * The order in which tasks should be begun: a task counts with its own weight and that of the heaviest chain of tasks
- * that wait for it, so that what takes longest to the end comes first and nothing long is left for the end. Among
- * equals the order of the list stays.
+ * that wait for it, so that what takes longest to the end comes first and nothing long is left for the end. Tasks that
+ * want a table for themselves are such a chain for all others of that table too, in whatever order they come: that
+ * counts for the place, but is not time that is sure to be needed. Among equals the order of the list stays.
  *
  * Known as highest level first; Graham, "Bounds on Multiprocessing Timing Anomalies", SIAM J. Appl. Math. 17 (1969).
  */
 export function rankTasks<Lane>(tasks: readonly Task<Lane>[]): Map<Task<Lane>, Rank> {
+  const levels = levelsOf(tasks, () => 0);
+  const exclusive = exclusiveWeights(tasks);
+  const urgencies = levelsOf(tasks, ({ locks, weight }) => {
+    const others = [...locks].map(
+      ([name, mode]) => (exclusive.get(name) ?? 0) - (mode === 'exclusive' ? weight : 0),
+    );
+    return Math.max(0, ...others);
+  });
+  const ordered = [...tasks].sort((a, b) => (urgencies.get(b) ?? 0) - (urgencies.get(a) ?? 0));
+  return new Map(ordered.map((task, place) => [task, { place, level: levels.get(task) ?? 0 }]));
+}
+
+/** @param leastBehind what comes after a task at the least, besides those that wait for it */
+function levelsOf<Lane>(
+  tasks: readonly Task<Lane>[],
+  leastBehind: (task: Task<Lane>) => number,
+): Map<Task<Lane>, number> {
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const levels = new Map<Task<Lane>, number>();
   for (const task of inReverse(tasks, byId)) {
-    const level = (levels.get(task) ?? 0) + task.weight;
+    const level = Math.max(levels.get(task) ?? 0, leastBehind(task)) + task.weight;
     levels.set(task, level);
     for (const id of task.waitsFor) {
       const before = byId.get(id);
       if (before !== undefined) levels.set(before, Math.max(levels.get(before) ?? 0, level));
     }
   }
-  const ordered = [...tasks].sort((a, b) => (levels.get(b) ?? 0) - (levels.get(a) ?? 0));
-  return new Map(ordered.map((task, place) => [task, { place, level: levels.get(task) ?? 0 }]));
+  return levels;
+}
+
+/** By lock: what all tasks that take it exclusively weigh together. */
+function exclusiveWeights<Lane>(tasks: readonly Task<Lane>[]): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const { locks, weight } of tasks) {
+    for (const [name, mode] of locks) {
+      if (mode === 'exclusive') weights.set(name, (weights.get(name) ?? 0) + weight);
+    }
+  }
+  return weights;
 }
 
 /** Every task before those that it waits for. Tasks that wait for each other are left out: they never run. */

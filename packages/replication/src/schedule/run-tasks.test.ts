@@ -58,6 +58,18 @@ describe('runTasks', () => {
     expect(begun).toEqual(['begin rows', 'begin large', 'begin index', 'begin key']);
   });
 
+  it('counts what a table is wanted for one by one as work behind each of its tasks', async () => {
+    const recorder = new Recorder();
+    await runTasks(lanes(1), [
+      recorder.task('large', { weight: 4 }),
+      recorder.task('index', { weight: 1, locks: locks(['t', 'shared']) }),
+      recorder.task('one key', { weight: 2, locks: locks(['t', 'exclusive']) }),
+      recorder.task('other key', { weight: 2, locks: locks(['t', 'exclusive'], ['u', 'exclusive']) }),
+    ]);
+    const begun = recorder.events.filter((event) => event.startsWith('begin'));
+    expect(begun).toEqual(['begin index', 'begin large', 'begin one key', 'begin other key']);
+  });
+
   it('tells a task which share of the lanes has nothing to do', async () => {
     const told: [string, number][] = [];
     const task = (id: string, ...waitsFor: string[]): Task<Lane> => ({
@@ -118,6 +130,20 @@ describe('runTasks', () => {
     const others = Array.from({ length: 20 }, (_, index) => recorder.task(`other ${index}`, { weight: 1 }));
     await runTasks(lanes(4), [recorder.task('long', { weight: 30 }), ...others], { sparesLanes: true });
     expect(recorder.mostRunning).toBe(4);
+  });
+
+  it('spares no lane for what was done one by one before', async () => {
+    const recorder = new Recorder();
+    await runTasks(
+      lanes(2),
+      [
+        recorder.task('first key', { weight: 10, locks: locks(['t', 'exclusive']) }),
+        recorder.task('second key', { weight: 10, locks: locks(['t', 'exclusive']) }),
+        recorder.task('other', { weight: 6, waitsFor: new Set(['first key']) }),
+      ],
+      { sparesLanes: true },
+    );
+    expect(recorder.mostRunning).toBe(2);
   });
 
   it('starts a task only after those that it waits for', async () => {
