@@ -1,7 +1,7 @@
 /**
  * How much memory an index is built in. More is not better: what does not fit into a processor's caches is waited for
- * at every comparison. Measured with 8 MB against 64 MB and 1 GB: search trees a fifth to a third sooner where rows come
- * in no order, and a tenth later where they come in the index's own; inverted indexes a tenth to a third sooner.
+ * at every comparison. Sorts of rows that come in no order, and inverted indexes, gain most; rows that come in the
+ * index's own order gain nothing. `scripts/bench --switches` measures what it is worth.
  *
  * Both methods have a way to do with less, and its cost is what bounds how much less:
  *
