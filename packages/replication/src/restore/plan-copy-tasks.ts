@@ -110,7 +110,9 @@ function buildMemoryOf(input: PlanCopyTasksInput): (bundle: ItemBundle) => numbe
   const { tables, indexFacts, targetMemory: memory, tuning } = input;
   if (!tuning.cachedIndexes) return () => null;
   const indexOf = indexFinder(indexFacts);
-  const bytesByTable = new Map(tables.map(({ table }) => [table.oid, table.bytes]));
+  const bytesByTable = new Map(
+    tables.flatMap(({ table }) => oidsOf(table).map((oid): [number, number] => [oid, table.bytes])),
+  );
   return (bundle) => {
     const wanted = bundle.flatMap((item) => {
       const index = indexOf(item);
