@@ -15,8 +15,12 @@
  * https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/utils/sort/tuplesort.c (merge order),
  * https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/access/gin/gininsert.c (ginBuildCallback)
  */
+import { oidsOf, type Table } from '../catalog/list-tables.ts';
 import type { IndexFacts } from '../catalog/read-index-facts.ts';
 import type { ServerMemory } from '../catalog/read-server-memory.ts';
+import type { Tuning } from '../tuning.ts';
+import type { ItemBundle } from './bundle-items.ts';
+import type { IndexOfItem } from './index-finder.ts';
 
 /** A part of the caches that several sessions have to share. */
 const CACHED_BYTES = 8 * 1024 * 1024;
@@ -34,6 +38,33 @@ export interface BuildMemoryInput {
   tableBytes: number;
   /** Of the target. */
   memory: ServerMemory;
+}
+
+export interface BuildMemoryOfInput {
+  tables: readonly { table: Table }[];
+  indexOf: IndexOfItem;
+  targetMemory: ServerMemory;
+  tuning: Pick<Tuning, 'cachedIndexes'>;
+}
+
+/** Tells what the indexes of a bundle are built in: bytes; null where the server's own setting is to stay. */
+export function buildMemoryOf(input: BuildMemoryOfInput): (bundle: ItemBundle) => number | null {
+  const { tables, indexOf, targetMemory: memory, tuning } = input;
+  if (!tuning.cachedIndexes) return () => null;
+  const bytesByTable = new Map(
+    // A leaf that is copied with its tree may hold all of it.
+    tables.flatMap(({ table }) => oidsOf(table).map((oid): [number, number] => [oid, table.bytes])),
+  );
+  return (bundle) => {
+    const wanted = bundle.flatMap((item) => {
+      const index = indexOf(item);
+      if (index === undefined) return [];
+      const tableBytes = Math.max(0, ...item.waitsForTables.map((oid) => bytesByTable.get(oid) ?? 0));
+      return [chooseBuildMemory({ index, tableBytes, memory })];
+    });
+    const bytes = wanted.filter((choice) => choice !== null);
+    return bytes.length === 0 || bytes.length < wanted.length ? null : Math.max(...bytes);
+  };
 }
 
 /** @returns bytes; null where the server's own setting is to stay */

@@ -16,7 +16,7 @@ import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Tuning } from '../tuning.ts';
 import { applyEntries, type ApplyContext } from './apply-entries.ts';
 import type { ItemBundle } from './bundle-items.ts';
-import { chooseBuildMemory } from './choose-build-memory.ts';
+import { buildMemoryOf } from './choose-build-memory.ts';
 import { indexFinder } from './index-finder.ts';
 import { copyPlannedPart, type PlannedTable } from './plan-parts.ts';
 import { bundleId, lockName, rowsId } from './task-ids.ts';
@@ -46,8 +46,9 @@ export function planCopyTasks(input: PlanCopyTasksInput): Task<Lane>[] {
     rows.push(...ofTable);
     for (const oid of oidsOf(planned.table)) rowsByTable.set(oid, ofTable);
   }
-  const weights = weighItems(bundles.flat(), input);
-  const memoryOf = buildMemoryOf(input);
+  const indexOf = indexFinder(input.indexFacts);
+  const weights = weighItems(bundles.flat(), { tables, indexOf });
+  const memoryOf = buildMemoryOf({ ...input, indexOf });
   const idOfItem = new Map(
     bundles.flatMap((bundle) =>
       bundle.map(({ entry }): [number, string] => [entry.dumpId, bundleId(bundle)]),
@@ -105,25 +106,6 @@ const MOSTLY_IDLE = 0.5;
 /** Tasks that build indexes and constraints. */
 export const INDEX_GROUP = 'index';
 
-/** Bytes for the indexes of a bundle; null: what the server gives. */
-function buildMemoryOf(input: PlanCopyTasksInput): (bundle: ItemBundle) => number | null {
-  const { tables, indexFacts, targetMemory: memory, tuning } = input;
-  if (!tuning.cachedIndexes) return () => null;
-  const indexOf = indexFinder(indexFacts);
-  const bytesByTable = new Map(
-    tables.flatMap(({ table }) => oidsOf(table).map((oid): [number, number] => [oid, table.bytes])),
-  );
-  return (bundle) => {
-    const wanted = bundle.flatMap((item) => {
-      const index = indexOf(item);
-      const tableBytes = Math.max(0, ...item.waitsForTables.map((oid) => bytesByTable.get(oid) ?? 0));
-      return index === undefined ? [] : [chooseBuildMemory({ index, tableBytes, memory })];
-    });
-    const bytes = wanted.filter((choice) => choice !== null);
-    return bytes.length === 0 || bytes.length < wanted.length ? null : Math.max(...bytes);
-  };
-}
-
 function planBundle(
   bundle: ItemBundle,
   memory: number | null,
@@ -146,9 +128,9 @@ function planBundle(
 
 /** For an index that one process builds: several would share the memory, and want more of it each. */
 function buildSettings(memory: number | null): string {
-  const settings = ['SET LOCAL max_parallel_maintenance_workers = 0;'];
-  if (memory !== null) settings.push(`SET LOCAL maintenance_work_mem = '${Math.round(memory / 1024)}kB';`);
-  return settings.join(' ');
+  const alone = 'SET LOCAL max_parallel_maintenance_workers = 0;';
+  if (memory === null) return alone;
+  return `${alone} SET LOCAL maintenance_work_mem = '${Math.round(memory / 1024)}kB';`;
 }
 
 function locksOf(bundle: ItemBundle): Map<string, LockMode> {

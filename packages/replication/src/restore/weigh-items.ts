@@ -1,7 +1,6 @@
 import type { Table } from '../catalog/list-tables.ts';
-import type { IndexFacts } from '../catalog/read-index-facts.ts';
 import type { RestoreItem } from '../schema/restore-plan.ts';
-import { indexFinder } from './index-finder.ts';
+import type { IndexOfItem } from './index-finder.ts';
 
 /**
  * What a byte of an index takes to build, against a byte of rows to copy: an inverted index has many entries for each
@@ -22,21 +21,18 @@ const FOREIGN_KEY_WEIGHT = 0.2;
 
 export interface WeighItemsInput {
   tables: readonly { table: Table }[];
-  /** By oid, as the source has them. */
-  indexFacts: ReadonlyMap<number, IndexFacts>;
+  indexOf: IndexOfItem;
 }
 
 /** What each item costs, in about the time that this many bytes of rows take. */
 export function weighItems(
   items: readonly RestoreItem[],
-  { tables, indexFacts }: WeighItemsInput,
+  { tables, indexOf }: WeighItemsInput,
 ): Map<RestoreItem, number> {
   const bytesByTable = new Map(tables.map(({ table }) => [table.oid, table.bytes]));
-  const indexOf = indexFinder(indexFacts);
+  const largest = (oids: readonly number[]) => Math.max(0, ...oids.map((oid) => bytesByTable.get(oid) ?? 0));
   const weigh = (item: RestoreItem): number => {
     const index = indexOf(item);
-    const largest = (oids: readonly number[]) =>
-      Math.max(0, ...oids.map((oid) => bytesByTable.get(oid) ?? 0));
     if (index !== undefined) {
       const weight = index.bytes * (weightsByMethod.get(index.method) ?? OTHER_METHODS_WEIGHT);
       return Math.max(weight, LEAST_INDEX_WEIGHT * largest(item.waitsForTables));

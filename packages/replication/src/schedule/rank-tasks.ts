@@ -17,9 +17,11 @@ export interface Rank {
  * Known as highest level first; Graham, "Bounds on Multiprocessing Timing Anomalies", SIAM J. Appl. Math. 17 (1969).
  */
 export function rankTasks<Lane>(tasks: readonly Task<Lane>[]): Map<Task<Lane>, Rank> {
-  const levels = levelsOf(tasks, () => 0);
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const reversed = inReverse(tasks, byId);
+  const levels = levelsOf(reversed, byId, () => 0);
   const exclusive = exclusiveWeights(tasks);
-  const urgencies = levelsOf(tasks, ({ locks, weight }) => {
+  const urgencies = levelsOf(reversed, byId, ({ locks, weight }) => {
     const others = [...locks].map(
       ([name, mode]) => (exclusive.get(name) ?? 0) - (mode === 'exclusive' ? weight : 0),
     );
@@ -29,14 +31,17 @@ export function rankTasks<Lane>(tasks: readonly Task<Lane>[]): Map<Task<Lane>, R
   return new Map(ordered.map((task, place) => [task, { place, level: levels.get(task) ?? 0 }]));
 }
 
-/** @param leastBehind what comes after a task at the least, besides those that wait for it */
+/**
+ * @param reversed every task before those that it waits for
+ * @param leastBehind what comes after a task at the least, besides those that wait for it
+ */
 function levelsOf<Lane>(
-  tasks: readonly Task<Lane>[],
+  reversed: readonly Task<Lane>[],
+  byId: ReadonlyMap<string, Task<Lane>>,
   leastBehind: (task: Task<Lane>) => number,
 ): Map<Task<Lane>, number> {
-  const byId = new Map(tasks.map((task) => [task.id, task]));
   const levels = new Map<Task<Lane>, number>();
-  for (const task of inReverse(tasks, byId)) {
+  for (const task of reversed) {
     const level = Math.max(levels.get(task) ?? 0, leastBehind(task)) + task.weight;
     levels.set(task, level);
     for (const id of task.waitsFor) {
