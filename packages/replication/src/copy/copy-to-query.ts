@@ -4,11 +4,11 @@
  */
 import type { Writable } from 'node:stream';
 import type pg from 'pg';
+import { divertData } from '../session/divert-data.ts';
+import { RecyclingSocket } from '../session/recycling-socket.ts';
 import { Deferred } from './deferred.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import type { RateLimit } from './rate-limit.ts';
-
-type DataListener = (chunk: Buffer) => void;
 
 export interface CopyToInput {
   /** `COPY … TO STDOUT` */
@@ -24,8 +24,7 @@ export class CopyToQuery implements pg.Submittable {
   readonly #input: CopyToInput;
   readonly #done = new Deferred<number>();
   #connection: pg.Connection | undefined;
-  #parse: DataListener | undefined;
-  #divert: DataListener | undefined;
+  #endDiversion: (() => void) | undefined;
   #splitter: FrameSplitter | undefined;
   #rows = 0;
   /** Reasons not to read on: the destination does not take rows yet, is full, or the rate is used up. */
@@ -72,26 +71,31 @@ export class CopyToQuery implements pg.Submittable {
     this.#done.reject(error);
   }
 
-  #attach(connection: pg.Connection): void {
-    const { stream } = connection;
-    const [parse] = stream.listeners('data') as DataListener[];
-    if (parse === undefined) throw new Error('pg does not listen to its socket');
-    this.#parse = parse;
+  #attach({ stream }: pg.Connection): void {
+    let chunkBytes = 0;
     const splitter = new FrameSplitter({
-      onCopyData: (bytes) => this.#forward(bytes),
-      onOther: parse,
+      onCopyData: (bytes) => {
+        // Of a chunk with something else in it pg may keep a part.
+        const isWhole = bytes.length === chunkBytes;
+        this.#forward(bytes, () => {
+          if (isWhole && stream instanceof RecyclingSocket) stream.recycle(bytes);
+        });
+      },
+      onOther: (bytes) => parse(bytes),
+    });
+    const { parse, end } = divertData(stream, (chunk) => {
+      chunkBytes = chunk.length;
+      splitter.push(chunk);
     });
     this.#splitter = splitter;
-    this.#divert = (chunk) => splitter.push(chunk);
-    stream.off('data', parse);
-    stream.on('data', this.#divert);
+    this.#endDiversion = end;
     this.#hold();
   }
 
-  #forward(bytes: Buffer): void {
+  #forward(bytes: Buffer, onWritten: () => void): void {
     const { destination, onBytes, rate } = this.#input;
     onBytes(bytes.length);
-    if (!destination.write(bytes) && destination.listenerCount('drain') === 0) {
+    if (!destination.write(bytes, onWritten) && destination.listenerCount('drain') === 0) {
       this.#hold();
       destination.once('drain', () => this.#release());
     }
@@ -114,11 +118,8 @@ export class CopyToQuery implements pg.Submittable {
 
   #detach(): void {
     this.#isDone = true;
-    const stream = this.#connection?.stream;
-    if (stream === undefined || this.#parse === undefined || this.#divert === undefined) return;
-    stream.off('data', this.#divert);
-    stream.on('data', this.#parse);
-    this.#divert = undefined;
-    stream.resume();
+    this.#endDiversion?.();
+    this.#endDiversion = undefined;
+    this.#connection?.stream.resume();
   }
 }

@@ -3,6 +3,7 @@ import { ReplicatorError, type ConnectionUrl, type HostAddress } from '@seren-re
 import type { ResolveHost } from '../engine.ts';
 import type { Side } from './pinned-settings.ts';
 import { PinnedSocket } from './pinned-socket.ts';
+import { RecyclingSocket } from './recycling-socket.ts';
 import { requireChannelBinding } from './require-channel-binding.ts';
 import { connectionOf } from './session.ts';
 import { listTlsAttempts, wantsOtherKind, type TlsAttempt } from './tls-attempts.ts';
@@ -94,7 +95,7 @@ async function connectOnce(
   const addresses = (await input.resolveHost?.(input.side, address.host)) ?? [];
   const client = new pg.Client({
     ...clientConfig(input, address, tls),
-    ...(addresses.length > 0 && { stream: () => new PinnedSocket(addresses) }),
+    stream: () => (addresses.length > 0 ? new PinnedSocket(addresses) : new RecyclingSocket()),
   });
   // pg reports a failed connection both ways; the promise is the one that counts.
   client.on('error', () => undefined);

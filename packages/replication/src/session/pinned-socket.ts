@@ -1,10 +1,11 @@
-import { Socket, type LookupFunction, type TcpSocketConnectOpts } from 'node:net';
+import type { LookupFunction, TcpSocketConnectOpts } from 'node:net';
+import { RecyclingSocket } from './recycling-socket.ts';
 
 /**
  * A socket that knows its host's addresses and asks no resolver again: between two questions a name may come to mean
  * something else. The name itself stays what it is, as TLS compares it with the certificate.
  */
-export class PinnedSocket extends Socket {
+export class PinnedSocket extends RecyclingSocket {
   readonly #lookup: LookupFunction;
 
   constructor(addresses: readonly { address: string; family: number }[]) {
