@@ -80,6 +80,7 @@ const switchedOff: readonly Contender[] = [
   engine("indexes in the server's memory", { tuning: { cachedIndexes: false } }),
   engine('items one by one', { tuning: { maxBundledBytes: null } }),
   engine('every lane busy', { tuning: { sparesLanes: false } }),
+  engine('processors not counted', { tuning: { countsProcessors: false } }),
   withoutStatistics,
   engine('with verification', { verify: true }),
 ];

@@ -6,7 +6,7 @@ import type { RelayKind } from './copy/relay-rows.ts';
  */
 export interface Tuning {
   relay: RelayKind;
-  /** Tables are split into parts of at least this size; null: never. */
+  /** Tables of which one lane would have too much are split into parts of at least this size; null: never. */
   minPartBytes: number | null;
   /** Keys and foreign keys of tables of at least this size are made in two steps; null: never. */
   minDividedBytes: number | null;
@@ -14,6 +14,8 @@ export interface Tuning {
   maxBundledBytes: number | null;
   /** Lanes stay idle where they would only slow down the longest chain of work. */
   sparesLanes: boolean;
+  /** Work is shared out among the processors that do it, where they are known, and not among lanes. */
+  countsProcessors: boolean;
   /** Indexes may be built by several processes of the target while most lanes have nothing else to do. */
   parallelIndexes: boolean;
   /** Indexes are built in no more memory than stays in a processor's caches, where that costs nothing else. */
@@ -43,6 +45,7 @@ export const DEFAULT_TUNING: Tuning = {
   // No more than some hundredths of a second of work.
   maxBundledBytes: 4 * 1024 * 1024,
   sparesLanes: true,
+  countsProcessors: true,
   parallelIndexes: true,
   cachedIndexes: true,
   statistics: true,

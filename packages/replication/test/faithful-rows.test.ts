@@ -71,6 +71,25 @@ describe('a table that is copied in parts', () => {
   });
 });
 
+describe('a table among others', () => {
+  it('is copied in parts only where it is more than its share, and keeps the order of its rows otherwise', async () => {
+    const names = ['first', 'second', 'third'];
+    const fill = (name: string, rows: number) =>
+      `CREATE TABLE ${name} (i int, pad text);
+       INSERT INTO ${name} SELECT i, repeat('x', 1900) FROM generate_series(1, ${rows}) AS i;`;
+    const { target } = await copyOf(names.map((name) => fill(name, 1_500)).join('') + fill('large', 12_000), {
+      options: { jobs: 3 },
+      tuning: { minPartBytes: 1024 * 1024 },
+    });
+    expect(await countParts(target, 'large')).toBeGreaterThan(3);
+    for (const name of names) {
+      expect(await countParts(target, name)).toBe(1);
+      const sql = `SELECT count(*)::int AS n FROM (SELECT i, row_number() OVER (ORDER BY ctid) AS at FROM ${name}) AS t WHERE i <> at`;
+      expect(await runSql(target, sql)).toEqual([{ n: 0 }]);
+    }
+  });
+});
+
 describe('a table arrives', () => {
   it('with 1,600 columns, and with one row of nothing but NULLs', async () => {
     const columns = Array.from({ length: 1600 }, (_, index) => `c${index} int`).join(', ');

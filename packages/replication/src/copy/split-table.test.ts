@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Table } from '../catalog/list-tables.ts';
-import { splitTable } from './split-table.ts';
+import { largestWholeBytes, splitTable } from './split-table.ts';
 
 const MB = 1024 * 1024;
 const minPartBytes = 32 * MB;
@@ -46,5 +46,21 @@ describe('splitTable', () => {
     expect(splitTable({ table: whole, lanes, serverVersionNum, minPartBytes })).toEqual([
       { table: whole, range: null },
     ]);
+  });
+});
+
+describe('largestWholeBytes', () => {
+  it.each([
+    ['a processor has as much to do', [120, 100, 20], 2, 120],
+    ['there are more of them', [120, 100, 20], 4, 60],
+    ['there is little else', [120], 2, 60],
+    ['an interruption would cost too much', [4000, 4000], 2, 512],
+  ])('is up to where %s', (_name, sizes, processors, expected) => {
+    const tables = sizes.map((megabytes) => table(megabytes * MB));
+    expect(largestWholeBytes(tables, { processors, minPartBytes })).toBe(expected * MB);
+  });
+
+  it('is any where tables are not split', () => {
+    expect(largestWholeBytes([table(MB)], { processors: 2, minPartBytes: null })).toBe(Infinity);
   });
 });

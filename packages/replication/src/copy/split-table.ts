@@ -19,6 +19,8 @@ export interface TablePart {
 }
 
 const TID_RANGE_SCAN_VERSION_NUM = 140_000;
+/** So many of the smallest parts may be lost to an interruption at a time: a quarter of a gigabyte. */
+const MAX_PARTS_IN_ONE = 16;
 /** So many parts for each lane let the lanes end at about the same time, whatever else they have to do. */
 const PARTS_PER_LANE = 4;
 
@@ -41,6 +43,23 @@ export function splitTable(input: SplitTableInput): TablePart[] {
   const bounds = Array.from({ length: count }, (_, index) => Math.floor((table.blocks * index) / count));
   // The last part is open: rows may have come since the size was read, in blocks behind the last one.
   return bounds.map((from, index) => ({ table, range: { from, to: bounds[index + 1] ?? null } }));
+}
+
+/**
+ * How large a table may be to be copied whole: no more than a processor has to copy anyway, and not so much that it is a
+ * loss to begin again. Rows of parts that are copied at the same time lie among each other on the target: an index of
+ * the order that they had is then not built from presorted rows, nor read from neighbouring blocks.
+ *
+ * @param processors lanes that can work at a time before each gets slower
+ * @returns bytes
+ */
+export function largestWholeBytes(
+  tables: readonly Pick<Table, 'bytes'>[],
+  { processors, minPartBytes }: { processors: number; minPartBytes: number | null },
+): number {
+  if (minPartBytes === null) return Infinity;
+  const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+  return Math.min(bytes / processors, MAX_PARTS_IN_ONE * minPartBytes);
 }
 
 /** What a query of a part's rows reads from. */

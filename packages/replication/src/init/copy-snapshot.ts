@@ -108,6 +108,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
   const { options } = specification;
   const { plan, checkpoint, largeObjects, indexFacts, targetMemory, skipped, facts } = planned;
   const tuning = tuningOf(deps);
+  const connections = [passed.facts.source, passed.facts.target].map(({ connection }) => connection);
   return {
     deps,
     servers,
@@ -124,6 +125,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
       extensionVersions: chooseExtensionVersions(passed.facts),
     },
     lanes,
+    connections,
     checkpoint,
     repeat: { deps, assertRunStands },
     rate: new RateLimit(options.max_rate_bytes_per_second ?? null),
@@ -135,9 +137,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
     haveSameEncoding: facts.source.encoding === facts.target.encoding,
     rowFormat: chooseRowFormat({
       encodings: [facts.source.encoding, facts.target.encoding],
-      roundTripsMs: [passed.facts.source, passed.facts.target].map(
-        ({ connection }) => connection.roundTripMs,
-      ),
+      roundTripsMs: connections.map(({ roundTripMs }) => roundTripMs),
       isRateLimited: options.max_rate_bytes_per_second !== undefined,
       tuning,
     }),

@@ -32,10 +32,12 @@ import type { RestorePlan } from '../schema/restore-plan.ts';
 import type { RestoreOptions } from '../schema/restore-statements.ts';
 import { isInScope, type TableRules } from '../scope/resolve-rules.ts';
 import type { Servers } from '../session/server.ts';
+import { countProcessors } from '../snapshot/count-processors.ts';
 import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Lanes } from '../snapshot/with-lanes.ts';
 import type { Snapshot } from '../snapshot/with-snapshot.ts';
 import type { Tuning } from '../tuning.ts';
+import type { ConnectionFacts } from '../validate/read-connection-facts.ts';
 import { completeStatistics, planStatistics } from './gather-statistics.ts';
 
 export interface CopyContext {
@@ -51,6 +53,8 @@ export interface CopyContext {
   options: RestoreOptions;
   /** Their target sessions are in no transaction. */
   lanes: Lanes;
+  /** What those to the source and to the target are like. */
+  connections: readonly ConnectionFacts[];
   checkpoint: Checkpoint;
   repeat: RepeatDeps;
   /** Shared by all lanes. */
@@ -126,6 +130,7 @@ async function lendOnLane(
 /** Rows and large objects, and each table's indexes, constraints and statistics as soon as its rows are in. */
 async function copyContents(context: CopyContext): Promise<void> {
   const { snapshot, lanes, plan, checkpoint, compared, progress, sourceVersionNum, tuning } = context;
+  const processors = countProcessors({ lanes: lanes.length, connections: context.connections, tuning });
   const objectParts = await chooseObjectParts(context.largeObjects, context);
   progress.startTables('copy', snapshot.tables, bytesOf(objectParts));
   const ofExtensions = snapshot.tables.filter(({ configuration }) => configuration !== null);
@@ -143,6 +148,7 @@ async function copyContents(context: CopyContext): Promise<void> {
     tables: snapshot.tables.filter(({ configuration }) => configuration === null),
     compared,
     lanes: lanes.length,
+    processors,
     sourceVersionNum,
     tuning,
   });
@@ -157,7 +163,7 @@ async function copyContents(context: CopyContext): Promise<void> {
     [INDEX_GROUP, context.indexJobs],
     [TREE_GROUP, 1],
   ]);
-  await runTasks(lanes, tasks, { limits, sparesLanes: tuning.sparesLanes });
+  await runTasks(lanes, tasks, { limits, processors: tuning.sparesLanes ? processors : undefined });
 }
 
 /** Their owners, grants and comments, when nothing is written into them any more. */

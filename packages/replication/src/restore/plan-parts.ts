@@ -6,7 +6,7 @@ import { countPartRows, recordParts } from '../checkpoint/open-checkpoint.ts';
 import type { RowFormat } from '../copy/choose-row-format.ts';
 import { copyPart } from '../copy/copy-part.ts';
 import type { RateLimit } from '../copy/rate-limit.ts';
-import { splitTable } from '../copy/split-table.ts';
+import { largestWholeBytes, splitTable } from '../copy/split-table.ts';
 import type { ProgressTracker } from '../progress/progress-tracker.ts';
 import type { Session } from '../session/session.ts';
 import type { Lane } from '../snapshot/lane.ts';
@@ -27,13 +27,16 @@ export interface PlanPartsInput {
   tables: readonly Table[];
   compared: readonly ComparedTable[];
   lanes: number;
+  /** Of the lanes, those that can work at a time before each gets slower. */
+  processors: number;
   sourceVersionNum: number;
   tuning: Tuning;
 }
 
 /** Takes the parts that an earlier run has planned as they are, and plans and records those of all other tables. */
 export async function planParts(input: PlanPartsInput): Promise<PlannedTable[]> {
-  const { target, checkpoint, tables, compared, lanes, sourceVersionNum, tuning } = input;
+  const { target, checkpoint, tables, compared, lanes, processors, sourceVersionNum, tuning } = input;
+  const wholeBytes = largestWholeBytes(tables, { processors, minPartBytes: tuning.minPartBytes });
   const known = groupByTable(checkpoint.parts);
   let nextId = checkpoint.parts.reduce((max, { id }) => Math.max(max, id), 0);
   const added = tables
@@ -43,7 +46,7 @@ export async function planParts(input: PlanPartsInput): Promise<PlannedTable[]> 
         table,
         lanes,
         serverVersionNum: sourceVersionNum,
-        minPartBytes: tuning.minPartBytes,
+        minPartBytes: table.bytes > wholeBytes ? tuning.minPartBytes : null,
       }),
     )
     .map(({ table, range }): RecordedPart => {

@@ -101,13 +101,19 @@ describe('runTasks', () => {
   });
 
   it.each([
-    [100, 2],
-    [50, 3],
-    [40, 4],
-    [1, 4],
+    [100, 4, 2],
+    [50, 4, 3],
+    [40, 4, 4],
+    [1, 4, 4],
+    // All that is left is three and a half times, two and two thirds times, one and a half times the long one.
+    [40, 2, 3],
+    [60, 2, 2],
+    [60, 4, 3],
+    [200, 2, 2],
+    [1, 2, 4],
   ])(
-    'beside a task of weight %i keeps no more lanes busy than the rest needs: %i',
-    async (weight, expected) => {
+    'beside a task of weight %i and on %i processors keeps no more lanes busy than the rest needs: %i',
+    async (weight, processors, expected) => {
       const recorder = new Recorder();
       const others = Array.from({ length: 10 }, (_, index) =>
         recorder.task(`other ${index}`, { weight: 10 }),
@@ -120,7 +126,7 @@ describe('runTasks', () => {
           recorder.running -= 1;
         },
       };
-      await runTasks(lanes(4), [long, ...others], { sparesLanes: true });
+      await runTasks(lanes(4), [long, ...others], { processors });
       expect(recorder.mostRunning).toBe(expected);
     },
   );
@@ -128,7 +134,7 @@ describe('runTasks', () => {
   it('uses every lane once the longest chain is done', async () => {
     const recorder = new Recorder();
     const others = Array.from({ length: 20 }, (_, index) => recorder.task(`other ${index}`, { weight: 1 }));
-    await runTasks(lanes(4), [recorder.task('long', { weight: 30 }), ...others], { sparesLanes: true });
+    await runTasks(lanes(4), [recorder.task('long', { weight: 30 }), ...others], { processors: 4 });
     expect(recorder.mostRunning).toBe(4);
   });
 
@@ -141,7 +147,7 @@ describe('runTasks', () => {
         recorder.task('second key', { weight: 10, locks: locks(['t', 'exclusive']) }),
         recorder.task('other', { weight: 6, waitsFor: new Set(['first key']) }),
       ],
-      { sparesLanes: true },
+      { processors: 2 },
     );
     expect(recorder.mostRunning).toBe(2);
   });

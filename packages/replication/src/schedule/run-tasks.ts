@@ -24,8 +24,11 @@ export interface Task<Lane> {
 export interface RunOptions {
   /** How many tasks of a group may run at a time. */
   limits?: ReadonlyMap<string, number>;
-  /** Lanes stay idle while a chain of tasks is under way that takes longer than all else on fewer lanes. */
-  sparesLanes?: boolean;
+  /**
+   * How many lanes can work at a time before each gets slower. Lanes then stay idle while a chain of tasks is under way
+   * that takes longer than all else on fewer lanes. Left out: every lane takes what it may.
+   */
+  processors?: number | undefined;
 }
 
 /**

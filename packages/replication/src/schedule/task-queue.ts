@@ -14,7 +14,7 @@ export class TaskQueue<Lane> {
   readonly #ready: Task<Lane>[] = [];
   readonly #locks = new HeldLocks();
   readonly #limits: ReadonlyMap<string, number>;
-  readonly #sparesLanes: boolean;
+  readonly #processors: number | undefined;
   readonly #runningOfGroup = new Map<string | undefined, number>();
   readonly #idle: (() => void)[] = [];
   readonly #running = new Set<Task<Lane>>();
@@ -23,9 +23,9 @@ export class TaskQueue<Lane> {
   #weightLeft: number;
   #failure: { error: unknown } | undefined;
 
-  constructor(tasks: readonly Task<Lane>[], { limits = new Map(), sparesLanes = false }: RunOptions) {
+  constructor(tasks: readonly Task<Lane>[], { limits = new Map(), processors }: RunOptions) {
     this.#limits = limits;
-    this.#sparesLanes = sparesLanes;
+    this.#processors = processors;
     this.#left = tasks.length;
     this.#weightLeft = tasks.reduce((sum, { weight }) => sum + weight, 0);
     this.#ranks = rankTasks(tasks);
@@ -118,14 +118,17 @@ export class TaskQueue<Lane> {
 
   /**
    * The heaviest chain under way says when all is done at the earliest. Where all else can be done by fewer lanes in
-   * that time, the others would only take processors from it: then only what is as heavy is wanted. Should the weights
-   * be wrong, little is lost: when the chain has come to its end, every lane is wanted.
+   * that time, the others would only take processors from it: then only what is as heavy is wanted. With more lanes than
+   * processors it gets slower with every lane, and must not become what is waited for in the end. Should the weights be
+   * wrong, little is lost: when the chain has come to its end, every lane is wanted.
    */
   #leastLevelWanted(): number {
-    if (!this.#sparesLanes) return 0;
+    if (this.#processors === undefined) return 0;
     const longest = Math.max(0, ...[...this.#running].map((task) => this.#rank(task).level));
-    const lanesForTheRest = Math.ceil((this.#weightLeft - longest) / longest);
-    return this.#running.size < 1 + lanesForTheRest ? 0 : longest;
+    // All that is left, the chain itself included.
+    const chains = this.#weightLeft / longest;
+    const lanes = Math.max(Math.floor(chains), Math.min(Math.ceil(chains), this.#processors));
+    return this.#running.size < lanes ? 0 : longest;
   }
 
   #mayRun({ group, locks }: Task<Lane>): boolean {
