@@ -33,7 +33,11 @@ it('a copy outlives every timeout that databases set for their sessions', async 
   }
   // The rows, some 600 kB, take twice as long.
   const options = { max_rate_bytes_per_second: 300_000 };
-  expect((await run({ source, target, options })).failure).toBeNull();
+  const logged: string[] = [];
+  const onLog = (_fields: object, message: string) => logged.push(message);
+  expect((await run({ source, target, options, onLog })).failure).toBeNull();
+  // Lost sessions would be mended, and say so.
+  expect(logged.filter((message) => /lost|again/.test(message))).toEqual([]);
   expect((await run({ command: 'verify', source, target })).failure).toBeNull();
 });
 
