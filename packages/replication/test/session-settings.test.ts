@@ -1,6 +1,7 @@
 /** Sessions keep their settings: no default of a server ends or slows them, and no router on the way forgets them. */
 import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { createDatabase, run, runSql } from './database-pair.ts';
 import { connectionOf } from '../src/session/session.ts';
@@ -20,17 +21,19 @@ const IMPATIENCE = [
 /** Shorter than a session of a copy has nothing to do, longer than a busy machine takes to set one up. */
 const PATIENCE = '1s';
 
+async function makeImpatient(url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  const settings = IMPATIENCE.map((setting) => `ALTER DATABASE ${name} SET ${setting} = '${PATIENCE}'`);
+  await runSql(new URL('/postgres', url).href, settings.join(';'));
+}
+
 it('a copy outlives every timeout that databases set for their sessions', async () => {
   const source = await createDatabase(
     servers.source,
     'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100000)',
   );
   const target = await createDatabase(servers.target);
-  for (const url of [source, target]) {
-    const name = new URL(url).pathname.slice(1);
-    const settings = IMPATIENCE.map((setting) => `ALTER DATABASE ${name} SET ${setting} = '${PATIENCE}'`);
-    await runSql(new URL('/postgres', url).href, settings.join(';'));
-  }
+  await Promise.all([source, target].map(makeImpatient));
   // The rows, some 600 kB, take twice as long.
   const options = { max_rate_bytes_per_second: 300_000 };
   const logged: string[] = [];
@@ -39,6 +42,18 @@ it('a copy outlives every timeout that databases set for their sessions', async 
   // Lost sessions would be mended, and say so.
   expect(logged.filter((message) => /lost|again/.test(message))).toEqual([]);
   expect((await run({ command: 'verify', source, target })).failure).toBeNull();
+});
+
+it('a session outlives every such timeout, at work and idle', async () => {
+  const url = await createDatabase(servers.source);
+  await makeImpatient(url);
+  const { session, close } = await openSession(url);
+  await session.query('work for long', 'SELECT pg_catalog.pg_sleep(1.5)');
+  await sleep(1_500);
+  await session.execute('begin', 'BEGIN');
+  await sleep(1_500);
+  await session.execute('commit', 'COMMIT');
+  await close();
 });
 
 it('no statement is compiled before it is run, whatever a server does by default', async () => {
