@@ -1,11 +1,14 @@
 /** Rows on their way from one socket to another, of which the second takes them late. */
 import { EventEmitter, once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import { CopyToQuery } from '../src/copy/copy-to-query.ts';
 import { RateLimit } from '../src/copy/rate-limit.ts';
 import { RecyclingSocket } from '../src/session/recycling-socket.ts';
+import { listenOnLoopback } from './listen-on-loopback.ts';
+import { wireMessage } from './wire-message.ts';
 
 const ROW_BYTES = 20_000;
 /** More than the sockets hold. */
@@ -16,33 +19,14 @@ async function withPeer<Result>(
   work: (port: number, peer: Promise<Socket>) => Promise<Result>,
 ): Promise<Result> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listenOnLoopback(server);
   const peer = once(server, 'connection').then(([socket]) => socket as Socket);
   try {
-    return await work((server.address() as AddressInfo).port, peer);
+    return await work(port, peer);
   } finally {
     server.close();
     (await peer).destroy();
   }
-}
-
-function message(type: string, body: Buffer): Buffer {
-  const header = Buffer.alloc(5);
-  header.write(type);
-  header.writeUInt32BE(4 + body.length, 1);
-  return Buffer.concat([header, body]);
-}
-
-async function readAll(socket: Socket, bytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let left = bytes;
-  for await (const chunk of socket) {
-    chunks.push(chunk as Buffer);
-    left -= (chunk as Buffer).length;
-    if (left <= 0) break;
-  }
-  return Buffer.concat(chunks);
 }
 
 it('leaves rows alone that are not written yet', async () => {
@@ -70,7 +54,9 @@ it('leaves rows alone that are not written yet', async () => {
 
       const server = await source;
       const taker = await target;
-      const rows = Array.from({ length: ROWS }, (_, index) => message('d', Buffer.alloc(ROW_BYTES, index)));
+      const rows = Array.from({ length: ROWS }, (_, index) =>
+        wireMessage('d', Buffer.alloc(ROW_BYTES, index)),
+      );
       let sent = 0;
       for (const row of rows) {
         server.write(row);
@@ -79,10 +65,11 @@ it('leaves rows alone that are not written yet', async () => {
         while (moved < sent && !destination.writableNeedDrain) await once(progress, 'bytes');
       }
       expect(destination.writableNeedDrain).toBe(true);
-      server.write(message('Z', Buffer.from('I')));
-      const [taken] = await Promise.all([readAll(taker, sent), query.done]);
-      expect(taken.equals(Buffer.concat(rows))).toBe(true);
-      destination.destroy();
+      server.write(wireMessage('Z', Buffer.from('I')));
+      const taken = buffer(taker);
+      await query.done;
+      destination.end();
+      expect((await taken).equals(Buffer.concat(rows))).toBe(true);
       connection.stream.destroy();
     }),
   );

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { InitResult } from '@seren-replicator/job-models';
 import { listTables } from '../src/catalog/list-tables.ts';
+import { countParts } from './count-parts.ts';
 import { createDatabase, run, runSql, unusedDatabaseUrl, type RunInput } from './database-pair.ts';
 import { openSession } from './open-session.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
@@ -33,12 +34,6 @@ async function sameOn(
 
 /** A run opens a lane for each 8 MB at most, and splits tables only where there are several. */
 const inParts = { options: { jobs: 3 }, tuning: { minPartBytes: 8192 } };
-/** Rows of one part come from one transaction. */
-async function countParts(target: string, table: string): Promise<number> {
-  const [parts] = await runSql(target, `SELECT count(DISTINCT xmin::text)::int AS n FROM ${table}`);
-  return parts?.['n'] as number;
-}
-
 /** The rows of a table as one digest. */
 const digest = (table: string) =>
   `SELECT count(*)::int AS n, md5(string_agg(t::text, '|' ORDER BY t::text COLLATE "C")) AS digest FROM ${table} AS t`;
@@ -68,25 +63,6 @@ describe('a table that is copied in parts', () => {
     ]);
     expect(await countParts(copy.target, 'fresh')).toBeGreaterThan(3);
     expect(await sameOn(copy, digest('fresh'))).toMatchObject([{ n: 10_000 }]);
-  });
-});
-
-describe('a table among others', () => {
-  it('is copied in parts only where it is more than its share, and keeps the order of its rows otherwise', async () => {
-    const names = ['first', 'second', 'third'];
-    const fill = (name: string, rows: number) =>
-      `CREATE TABLE ${name} (i int, pad text);
-       INSERT INTO ${name} SELECT i, repeat('x', 1900) FROM generate_series(1, ${rows}) AS i;`;
-    const { target } = await copyOf(names.map((name) => fill(name, 1_500)).join('') + fill('large', 12_000), {
-      options: { jobs: 3 },
-      tuning: { minPartBytes: 1024 * 1024 },
-    });
-    expect(await countParts(target, 'large')).toBeGreaterThan(3);
-    for (const name of names) {
-      expect(await countParts(target, name)).toBe(1);
-      const sql = `SELECT count(*)::int AS n FROM (SELECT i, row_number() OVER (ORDER BY ctid) AS at FROM ${name}) AS t WHERE i <> at`;
-      expect(await runSql(target, sql)).toEqual([{ n: 0 }]);
-    }
   });
 });
 

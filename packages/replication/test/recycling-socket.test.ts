@@ -1,9 +1,10 @@
 /** A socket that reads into the same buffers again: what arrives is right, whoever keeps it or gives it back. */
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { RecyclingSocket } from '../src/session/recycling-socket.ts';
+import { listenOnLoopback } from './listen-on-loopback.ts';
 
 /** More than the sockets of both sides hold. */
 const BYTES = 32 * 1024 * 1024;
@@ -11,31 +12,26 @@ const BYTES = 32 * 1024 * 1024;
 const sent = Buffer.from(Uint32Array.from({ length: BYTES / 4 }, (_, index) => index * 2_654_435_761).buffer);
 
 let server: Server;
+let port: number;
 let socket: RecyclingSocket;
 
 beforeEach(async () => {
   socket = new RecyclingSocket();
-  server = await listen((client) => client.end(sent));
+  server = serve((client) => client.end(sent));
+  port = await listenOnLoopback(server);
 });
 afterEach(() => {
   socket.destroy();
   server.close();
 });
 
-async function listen(onClient: (client: Socket) => void): Promise<Server> {
-  const listening = createServer((client) => onClient(client.on('error', () => undefined)));
-  listening.listen(0, '127.0.0.1');
-  await once(listening, 'listening');
-  return listening;
-}
-
-function portOf(listening: Server): number {
-  return (listening.address() as AddressInfo).port;
+function serve(onClient: (client: Socket) => void): Server {
+  return createServer((client) => onClient(client.on('error', () => undefined)));
 }
 
 /** Resolves when all has arrived. */
-async function join(from = server): Promise<void> {
-  socket.connect(portOf(from), '127.0.0.1');
+async function join(from = port): Promise<void> {
+  socket.connect(from, '127.0.0.1');
   await once(socket, 'end');
 }
 
@@ -67,8 +63,8 @@ it('gives nothing while it is paused', async () => {
 
 it('needs a handful of buffers where they are given back when they are written', async () => {
   const received: Buffer[] = [];
-  const sink = await listen((client) => client.on('data', (chunk: Buffer) => received.push(chunk)));
-  const destination = connect(portOf(sink), '127.0.0.1');
+  const sink = serve((client) => client.on('data', (chunk: Buffer) => received.push(chunk)));
+  const destination = connect(await listenOnLoopback(sink), '127.0.0.1');
   const buffers = new Set<ArrayBufferLike>();
   socket.on('data', (chunk: Buffer) => {
     if (chunk.length >= 16 * 1024) buffers.add(chunk.buffer);
@@ -85,7 +81,7 @@ it('needs a handful of buffers where they are given back when they are written',
 });
 
 it('takes back short chunks without using their memory, which others have a part of', async () => {
-  const inTurns = await listen((client) => void sendInTurns(client));
+  const inTurns = serve((client) => void sendInTurns(client));
   const kept: Buffer[] = [];
   let received = 0;
   socket.on('data', (chunk: Buffer) => {
@@ -96,7 +92,7 @@ it('takes back short chunks without using their memory, which others have a part
     received += chunk.length;
     if (received % LONG === SHORT || received % LONG === 0) socket.write('next');
   });
-  await join(inTurns);
+  await join(await listenOnLoopback(inTurns));
   inTurns.close();
   expect(Buffer.concat(kept).equals(sent.subarray(0, 100 * LONG))).toBe(true);
 });

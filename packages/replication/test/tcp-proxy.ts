@@ -1,7 +1,8 @@
 /** A TCP proxy between a run and a server, that tests cut, stall, refuse and slow connections with. */
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { listenOnLoopback } from './listen-on-loopback.ts';
 
 export interface TcpProxy {
   /** A URL that goes through the proxy. */
@@ -64,9 +65,7 @@ export async function startTcpProxy(port: number, delayMs?: number): Promise<Tcp
       });
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: ownPort } = server.address() as AddressInfo;
+  const ownPort = await listenOnLoopback(server);
   const sockets = () => [...pairs].flat();
   return {
     through: (url) => url.replace(/:\d+\//, `:${ownPort}/`),

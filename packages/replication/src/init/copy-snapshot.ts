@@ -8,6 +8,7 @@ import { bytesOf, objectsIn } from '../large-objects/large-object-work.ts';
 import { chooseExtensionVersions } from '../restore/choose-extension-versions.ts';
 import type { Session } from '../session/session.ts';
 import { chooseLaneCount } from '../snapshot/choose-lane-count.ts';
+import { countProcessors } from '../snapshot/count-processors.ts';
 import { withLanes, type Lanes } from '../snapshot/with-lanes.ts';
 import type { Snapshot } from '../snapshot/with-snapshot.ts';
 import { tuningOf } from '../tuning.ts';
@@ -125,7 +126,7 @@ function contextOf(input: CopySnapshotInput, planned: PlannedCopy, lanes: Lanes)
       extensionVersions: chooseExtensionVersions(passed.facts),
     },
     lanes,
-    connections,
+    processors: countProcessors({ lanes: lanes.length, connections, tuning }),
     checkpoint,
     repeat: { deps, assertRunStands },
     rate: new RateLimit(options.max_rate_bytes_per_second ?? null),

@@ -32,12 +32,10 @@ import type { RestorePlan } from '../schema/restore-plan.ts';
 import type { RestoreOptions } from '../schema/restore-statements.ts';
 import { isInScope, type TableRules } from '../scope/resolve-rules.ts';
 import type { Servers } from '../session/server.ts';
-import { countProcessors } from '../snapshot/count-processors.ts';
 import { repeatOnLane, type RepeatDeps } from '../snapshot/repeat-on-lane.ts';
 import type { Lanes } from '../snapshot/with-lanes.ts';
 import type { Snapshot } from '../snapshot/with-snapshot.ts';
 import type { Tuning } from '../tuning.ts';
-import type { ConnectionFacts } from '../validate/read-connection-facts.ts';
 import { completeStatistics, planStatistics } from './gather-statistics.ts';
 
 export interface CopyContext {
@@ -53,8 +51,8 @@ export interface CopyContext {
   options: RestoreOptions;
   /** Their target sessions are in no transaction. */
   lanes: Lanes;
-  /** What those to the source and to the target are like. */
-  connections: readonly ConnectionFacts[];
+  /** Of the lanes, those that can work at a time before each gets slower. */
+  processors: number;
   checkpoint: Checkpoint;
   repeat: RepeatDeps;
   /** Shared by all lanes. */
@@ -129,8 +127,8 @@ async function lendOnLane(
 
 /** Rows and large objects, and each table's indexes, constraints and statistics as soon as its rows are in. */
 async function copyContents(context: CopyContext): Promise<void> {
-  const { snapshot, lanes, plan, checkpoint, compared, progress, sourceVersionNum, tuning } = context;
-  const processors = countProcessors({ lanes: lanes.length, connections: context.connections, tuning });
+  const { snapshot, lanes, processors, plan, checkpoint, compared, progress, sourceVersionNum, tuning } =
+    context;
   const objectParts = await chooseObjectParts(context.largeObjects, context);
   progress.startTables('copy', snapshot.tables, bytesOf(objectParts));
   const ofExtensions = snapshot.tables.filter(({ configuration }) => configuration !== null);

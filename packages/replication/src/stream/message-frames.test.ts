@@ -1,12 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { wireMessage } from '../../test/wire-message.ts';
 import { MessageFrames } from './message-frames.ts';
-
-function message(type: string, body: Buffer): Buffer {
-  const header = Buffer.alloc(5);
-  header.write(type);
-  header.writeUInt32BE(body.length + 4, 1);
-  return Buffer.concat([header, body]);
-}
 
 function cut(bytes: Buffer, sizes: Iterable<number>): Buffer[] {
   const chunks: Buffer[] = [];
@@ -30,7 +24,7 @@ function read(chunks: readonly Buffer[]): string[] {
 }
 
 const messages = [0, 1, 4, 5, 0, 300, 0, 7].map((length, index) =>
-  message(String.fromCharCode(97 + index), Buffer.alloc(length, index)),
+  wireMessage(String.fromCharCode(97 + index), Buffer.alloc(length, index)),
 );
 const whole = Buffer.concat(messages);
 const expected = messages.map((bytes) => bytes.toString('hex'));
@@ -48,7 +42,7 @@ describe('messages in a stream of bytes', () => {
   });
 
   it('are left in the chunk in which they are whole', () => {
-    const chunk = Buffer.concat([message('a', Buffer.from('one')), message('b', Buffer.from('two'))]);
+    const chunk = Buffer.concat([wireMessage('a', Buffer.from('one')), wireMessage('b', Buffer.from('two'))]);
     const seen: Buffer[] = [];
     new MessageFrames((bytes) => seen.push(bytes)).push(chunk);
     expect(seen.every((bytes) => bytes === chunk)).toBe(true);
